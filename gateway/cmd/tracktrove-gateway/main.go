@@ -1,0 +1,126 @@
+// Command tracktrove-gateway serves TrackTrove to the web: JSON, live streams, Swagger UI and a live page. It is
+// configuration of a gRPC server's HTTP side and holds no state and no business rule.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/net/netutil"
+	"tracktrove.dev/gateway/internal/edge"
+	"tracktrove.dev/gateway/internal/web"
+)
+
+type options struct {
+	Server          string   `default:"127.0.0.1:50051" placeholder:"HOST:PORT" help:"The server's gRPC address."`
+	ServerTokenFile string   `type:"existingfile" help:"File with the bearer token that the server asks for."`
+	Listen          string   `default:"127.0.0.1" placeholder:"ADDRESS" help:"Address to listen at; any but a loopback one needs --auth-token-file."`
+	HTTPPort        int      `name:"http-port" default:"8080" help:"Port to listen at; 0 takes a free one."`
+	AuthTokenFile   string   `type:"existingfile" help:"File with the bearer token to ask of every request."`
+	AllowedHost     []string `placeholder:"NAME" help:"Host name, besides the loopback ones, that requests may be for. Repeatable."`
+	AllowedOrigin   []string `placeholder:"ORIGIN" help:"Origin of pages that may send requests, for example https://pay.example. Repeatable."`
+	CORSOrigin      []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origin of pages that may also read the answers (CORS). Repeatable."`
+}
+
+const (
+	headerDeadline = 5 * time.Second
+	idleDeadline   = 2 * time.Minute
+	// The edge refuses smaller ones already, in JSON.
+	maxHeaderBytes = 64 << 10
+	maxConnections = 8192
+	bodyDeadline   = 10 * time.Second
+	shutdownGrace  = 10 * time.Second
+)
+
+func main() {
+	var o options
+	kong.Parse(&o, kong.Name("tracktrove-gateway"), kong.DefaultEnvars("TRACKTROVE_GATEWAY"),
+		kong.Description("JSON, live streams and an API page for the web, before a tracktrove-server."))
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintf(os.Stderr, "tracktrove-gateway: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	token, err := readToken("--auth-token-file", o.AuthTokenFile)
+	if err != nil {
+		return err
+	}
+	if token == "" && !edge.Loopback(o.Listen) {
+		return fmt.Errorf("--listen %s: an address that others can reach needs --auth-token-file", o.Listen)
+	}
+	serverToken, err := readToken("--server-token-file", o.ServerTokenFile)
+	if err != nil {
+		return err
+	}
+	conn, err := web.Dial(o.Server, serverToken)
+	if err != nil {
+		return fmt.Errorf("--server %s: %w", o.Server, err)
+	}
+	defer conn.Close()
+	gateway, err := web.New(conn, edge.Options{
+		Token: token, Hosts: append(o.AllowedHost, o.Listen), Origins: o.AllowedOrigin, CORSOrigins: o.CORSOrigin,
+		BodyDeadline: bodyDeadline,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(o.Listen, strconv.Itoa(o.HTTPPort)))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("tracktrove-gateway ready: http %s\n", listener.Addr())
+	return serve(ctx, netutil.LimitListener(listener, maxConnections), gateway)
+}
+
+// serve answers until ctx is done; then streams are told where to go on, and calls under way may end.
+func serve(ctx context.Context, listener net.Listener, gateway *web.Gateway) error {
+	server := &http.Server{
+		Handler: gateway, ReadHeaderTimeout: headerDeadline, IdleTimeout: idleDeadline, MaxHeaderBytes: maxHeaderBytes,
+	}
+	server.RegisterOnShutdown(gateway.Streams.Stop)
+	done := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		slog.Info("shutting down")
+		grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+		defer cancel()
+		done <- server.Shutdown(grace)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	err := <-done
+	gateway.Streams.Wait()
+	return err
+}
+
+func readToken(option, file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", option, err)
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("%s: %s is empty", option, file)
+	}
+	return token, nil
+}

@@ -1,0 +1,56 @@
+// Package page is what a browser sees: a small live page, Swagger UI and the API's description. Everything is in
+// the binary; nothing comes from elsewhere.
+package page
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	swagger "github.com/swaggo/files/v2"
+	"tracktrove.dev/gateway"
+)
+
+//go:embed static
+var static embed.FS
+
+// Nothing but this gateway's own files runs in the page. Swagger UI styles its elements inline.
+const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"frame-ancestors 'none'"
+
+// Register serves the pages.
+func Register(mux *runtime.ServeMux) error {
+	own, err := fs.Sub(static, "static")
+	if err != nil {
+		return err
+	}
+	files := []struct {
+		path   string
+		folder fs.FS
+		name   string
+	}{
+		{"/", own, "live.html"},
+		{"/live.js", own, "live.js"},
+		{"/live.css", own, "live.css"},
+		{"/swagger-ui.html", own, "swagger-ui.html"},
+		{"/swagger-ui.js", own, "swagger-ui.js"},
+		{"/swagger-ui/swagger-ui.css", swagger.FS, "swagger-ui.css"},
+		{"/swagger-ui/swagger-ui-bundle.js", swagger.FS, "swagger-ui-bundle.js"},
+	}
+	for _, file := range files {
+		err := mux.HandlePath(http.MethodGet, file.path, func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+			w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
+			w.Header().Set("Cache-Control", "no-cache")
+			http.ServeFileFS(w, r, file.folder, file.name)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return mux.HandlePath(http.MethodGet, "/openapi.json",
+		func(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(gateway.OpenAPI)
+		})
+}

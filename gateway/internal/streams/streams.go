@@ -1,0 +1,155 @@
+// Package streams serves the server's streams to the web, in three ways over one resuming reader: lines of JSON
+// (NDJSON), Server-Sent Events, and WebSocket frames. Each event comes once and in order, also when the server
+// restarts meanwhile; whoever reconnects says after which sequence to go on.
+package streams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"tracktrove.dev/gateway/internal/failure"
+)
+
+// Streams are all streams of a gateway.
+type Streams struct {
+	hub     *hub
+	closing context.Context
+	stop    context.CancelFunc
+	open    sync.WaitGroup
+}
+
+// New makes streams that read from conn.
+func New(conn grpc.ClientConnInterface) *Streams {
+	closing, stop := context.WithCancel(context.Background())
+	return &Streams{hub: newHub(conn), closing: closing, stop: stop}
+}
+
+// sink is one way to the client.
+type sink interface {
+	// open answers the request: from here on there is a stream.
+	open() error
+	send([]event) error
+	// empty answers a stream that had nothing left after the sequence.
+	empty(sequence int64)
+	// end closes the stream after the sequence, with the reason or nil where it is over.
+	end(sequence int64, reason error)
+}
+
+// Register serves every rpc of the mapping that is a stream which can be resumed. It goes before the runtime's
+// own handlers, which know nothing of resuming.
+func (s *Streams) Register(mux *runtime.ServeMux, mapping []byte) error {
+	type binding struct {
+		Get string `yaml:"get"`
+	}
+	var service struct {
+		HTTP struct {
+			Rules []struct {
+				Selector   string `yaml:"selector"`
+				binding    `yaml:",inline"`
+				Additional []binding `yaml:"additional_bindings"`
+			} `yaml:"rules"`
+		} `yaml:"http"`
+	}
+	if err := yaml.Unmarshal(mapping, &service); err != nil {
+		return fmt.Errorf("the HTTP mapping: %w", err)
+	}
+	for _, rule := range service.HTTP.Rules {
+		descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(rule.Selector))
+		if err != nil {
+			return fmt.Errorf("the HTTP mapping: %s: %w", rule.Selector, err)
+		}
+		rpc, ok := descriptor.(protoreflect.MethodDescriptor)
+		if !ok {
+			return fmt.Errorf("the HTTP mapping: %s is no rpc", rule.Selector)
+		}
+		m, ok := resumable(rpc)
+		if !ok {
+			continue
+		}
+		for _, path := range append(rule.Additional, rule.binding) {
+			if err := mux.HandlePath(http.MethodGet, path.Get, s.handler(m)); err != nil {
+				return fmt.Errorf("the HTTP mapping: %s: %w", rule.Selector, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Stop ends all streams, telling their clients where to go on.
+func (s *Streams) Stop() { s.stop() }
+
+// Wait returns when all streams have ended, WebSockets included, which an http.Server does not wait for. No new
+// ones may begin any more.
+func (s *Streams) Wait() { s.open.Wait() }
+
+func (s *Streams) handler(m *method) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+		s.open.Add(1)
+		defer s.open.Done()
+		request, err := m.decode(r, path)
+		if err != nil {
+			failure.Write(w, err)
+			return
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.closing, cancel)()
+		s.serve(ctx, w, m, request, newSink(w, r, cancel))
+	}
+}
+
+// newSink chooses the way by what the client asks for; leave is called when the client has gone.
+func newSink(w http.ResponseWriter, r *http.Request, leave context.CancelFunc) sink {
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return &webSocket{w: w, r: r, leave: leave}
+	}
+	for _, accepted := range strings.Split(r.Header.Get("Accept"), ",") {
+		if mediaType, _, err := mime.ParseMediaType(accepted); err == nil && mediaType == "text/event-stream" {
+			return &eventStream{newLines(w)}
+		}
+	}
+	return newLines(w)
+}
+
+// serve opens the sink with the first event: by then the server has taken the request, and where the stream
+// begins is settled, so that nothing that happens after the answer can be missed.
+func (s *Streams) serve(ctx context.Context, w http.ResponseWriter, m *method, request protoreflect.Message, to sink) {
+	opened := false
+	sequence, err := s.hub.follow(ctx, m, request, func(events []event) error {
+		if !opened {
+			opened = true
+			if err := to.open(); err != nil {
+				return err
+			}
+		}
+		return to.send(events)
+	})
+	switch {
+	case s.closing.Err() != nil:
+		err = failure.New(codes.Unavailable, "GATEWAY_SHUTTING_DOWN", "the gateway is shutting down")
+	case ctx.Err() != nil:
+		return // the client has gone
+	case errors.Is(err, io.EOF):
+		err = nil
+	}
+	switch {
+	case opened:
+		to.end(sequence, err)
+	case err != nil:
+		failure.Write(w, err)
+	default:
+		to.empty(sequence)
+	}
+}

@@ -1,0 +1,82 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi2"
+	"github.com/getkin/kin-openapi/openapi2conv"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"tracktrove.dev/gateway/internal/edge"
+	"tracktrove.dev/gateway/internal/fakeserver"
+)
+
+func TestPagesBringEverythingAlongThatTheyUse(t *testing.T) {
+	_, url := start(t, fakeserver.Start(t).Address, edge.Options{})
+	used := regexp.MustCompile(`(?:src|href)="([^"]+)"`)
+	for _, page := range []string{"/", "/swagger-ui.html"} {
+		got := call(t, "GET", url+page, "", nil)
+		got.expectOK(t)
+		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s is %s", page, got.header.Get("Content-Type"))
+		}
+		if policy := got.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") {
+			t.Errorf("%s may load from elsewhere: %s", page, policy)
+		}
+		references := used.FindAllStringSubmatch(got.text, -1)
+		if len(references) < 3 {
+			t.Errorf("%s uses only %v", page, references)
+		}
+		for _, reference := range references {
+			if path := reference[1]; path != "data:," {
+				call(t, "GET", url+path, "", nil).expectOK(t)
+			}
+		}
+	}
+}
+
+func TestTheAPIDescriptionIsValidAndHasEveryRPCWithItsCommentAndErrors(t *testing.T) {
+	_, url := start(t, fakeserver.Start(t).Address, edge.Options{})
+	got := call(t, "GET", url+"/openapi.json", "", nil)
+	got.expectOK(t)
+	var api openapi2.T
+	if err := json.Unmarshal([]byte(got.text), &api); err != nil {
+		t.Fatal(err)
+	}
+	v3, err := openapi2conv.ToV3(&api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v3.Validate(t.Context()); err != nil {
+		t.Error(err)
+	}
+	bindings := mapping(t)
+	eachRPC(func(rpc protoreflect.MethodDescriptor) {
+		for _, rule := range bindings[string(rpc.FullName())] {
+			method, path := rule.call()
+			operation := api.Paths[path].GetOperation(method)
+			if operation == nil || operation.Summary == "" {
+				t.Errorf("%s %s is not described", method, path)
+				continue
+			}
+			if refused := operation.Responses.Value("default"); refused == nil || refused.Schema.Ref != "#/definitions/Status" {
+				t.Errorf("%s %s has no error schema", method, path)
+			}
+		}
+	})
+}
+
+func TestReadinessFollowsTheServersHealth(t *testing.T) {
+	server := fakeserver.Start(t)
+	_, url := start(t, server.Address, edge.Options{})
+	call(t, "GET", url+"/readyz", "", nil).expectOK(t)
+	server.Health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "SERVER_NOT_SERVING")
+	server.Stop()
+	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "SERVER_UNREACHABLE")
+	call(t, "GET", url+"/healthz", "", nil).expectOK(t)
+}

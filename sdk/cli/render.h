@@ -1,0 +1,61 @@
+// What ttctl prints, as functions of the messages. Lines end without a line
+// break; times are UTC.
+#ifndef TRACKTROVE_SDK_CLI_RENDER_H_
+#define TRACKTROVE_SDK_CLI_RENDER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "tracktrove/v1/admin.pb.h"
+#include "tracktrove/v1/ledger.pb.h"
+#include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/trace.pb.h"
+#include "tracktrove/v1/transaction.pb.h"
+
+namespace tracktrove::cli {
+
+struct Style {
+  bool color = false;
+};
+
+std::string FormatTime(const google::protobuf::Timestamp& time);
+std::string FormatDuration(const google::protobuf::Duration& duration);
+
+// The last eight digits: the first ones are the time and alike among neighbours.
+std::string ShortId(const std::string& id);
+
+// A proto as one line of JSON, fields at their default included.
+std::string RenderJson(const google::protobuf::Message& message);
+
+// One field a line, `name  value`.
+std::string RenderTransaction(const v1::Transaction& transaction, Style style);
+std::string RenderTransactionLine(const v1::Transaction& transaction, Style style);
+
+// One state change, its columns aligned with those of other changes.
+std::string RenderChange(const v1::TransactionChange& change, Style style);
+
+// One line, then an indented one for each operation of its diff. `before` is
+// the document of the record before and gives the old values.
+std::string RenderRecord(const v1::TraceRecord& record, const google::protobuf::Struct& before, Style style);
+
+std::string RenderClock(const v1::Sandbox::Clock& clock);
+std::string RenderAdvance(const v1::AdvanceClockResponse& response);
+
+std::string RenderSandbox(const v1::Sandbox& sandbox);
+std::string RenderSandboxLine(const v1::Sandbox& sandbox);
+
+std::string RenderBalance(const v1::Balance& balance);
+std::string RenderEntry(const v1::LedgerEntry& entry);
+std::string RenderCheck(const v1::CheckLedgerResponse& response);
+std::string RenderTrail(const v1::VerifyTrailResponse& response);
+
+// `error: CODE (REASON): message`, then a line for each field violation.
+std::string RenderError(const absl::Status& status);
+
+}  // namespace tracktrove::cli
+
+#endif  // TRACKTROVE_SDK_CLI_RENDER_H_

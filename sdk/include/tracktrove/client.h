@@ -1,0 +1,81 @@
+// The way into TrackTrove for C++ programs:
+//
+//   tracktrove::Client client;  // localhost:50051
+//   tracktrove::v1::InitiateTransactionRequest request;
+//   request.set_kind(tracktrove::v1::Transaction::TIP);
+//   ...
+//   absl::StatusOr<tracktrove::v1::Transaction> tip = client.InitiateTransaction(request);
+//
+// The requests and answers are the messages of the contract (the protos say
+// what each field means, its range and its default); every call has the name of
+// its rpc. A write without a `request_id` gets a random one before the first
+// attempt, so that a retry never does the work twice. error.h reads the reasons.
+#ifndef TRACKTROVE_CLIENT_H_
+#define TRACKTROVE_CLIENT_H_
+
+#include <memory>
+#include <utility>
+
+#include "tracktrove/connection.h"
+#include "tracktrove/error.h"
+#include "tracktrove/options.h"
+#include "tracktrove/range.h"
+#include "tracktrove/stream.h"
+
+namespace tracktrove {
+
+// A value: copies share the connection and are cheap. Any thread may use one.
+class Client {
+ public:
+  explicit Client(Options options = {}) : Client(MakeConnection(std::move(options))) {}
+  explicit Client(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  // The same client with another limit for each whole call, retries included.
+  Client WithTimeout(absl::Duration timeout) const;
+
+  absl::StatusOr<v1::Transaction> InitiateTransaction(v1::InitiateTransactionRequest request) const;
+  // Returns at once; Pipeline (pipeline.h) bounds how many are in flight.
+  void AsyncInitiateTransaction(v1::InitiateTransactionRequest request, TransactionCallback callback) const;
+  absl::StatusOr<v1::Transaction> GetTransaction(const v1::GetTransactionRequest& request) const;
+  Range<v1::Transaction> ListTransactions(v1::ListTransactionsRequest request) const;
+  absl::StatusOr<v1::Transaction> CompleteTransaction(v1::CompleteTransactionRequest request) const;
+  absl::StatusOr<v1::Transaction> CancelTransaction(v1::CancelTransactionRequest request) const;
+  absl::StatusOr<v1::Transaction> RefundTransaction(v1::RefundTransactionRequest request) const;
+  // Without `resume_after`, from the moment of this call: what is initiated
+  // after it has returned will be seen.
+  StreamOr<v1::TransactionChange> WatchTransactions(const v1::WatchTransactionsRequest& request) const;
+
+  Range<v1::TraceRecord> GetTrace(v1::GetTraceRequest request) const;
+  // A whole sandbox's without `resume_after`: as WatchTransactions.
+  StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest& request) const;
+  absl::StatusOr<v1::TraceRecord> RecordSnapshot(v1::RecordSnapshotRequest request) const;
+
+  absl::StatusOr<v1::Sandbox> CreateSandbox(v1::CreateSandboxRequest request) const;
+  absl::StatusOr<v1::Sandbox> GetSandbox(const v1::GetSandboxRequest& request) const;
+  Range<v1::Sandbox> ListSandboxes(v1::ListSandboxesRequest request = {}) const;
+  absl::StatusOr<v1::Sandbox> UpdateSandbox(v1::UpdateSandboxRequest request) const;
+  // Has no request_id: it is retried only with `allow_missing`.
+  absl::Status DeleteSandbox(const v1::DeleteSandboxRequest& request) const;
+  absl::StatusOr<v1::Sandbox> ResetSandbox(v1::ResetSandboxRequest request) const;
+  absl::StatusOr<v1::AdvanceClockResponse> AdvanceClock(v1::AdvanceClockRequest request) const;
+
+  Range<v1::LedgerEntry> ListLedgerEntries(v1::ListLedgerEntriesRequest request) const;
+  Range<v1::Balance> ListBalances(v1::ListBalancesRequest request) const;
+  // Goes through all pages: counts added up, and the first 100 problems.
+  absl::StatusOr<v1::CheckLedgerResponse> CheckLedger(v1::CheckLedgerRequest request) const;
+
+  // Goes on to the head of the log or to the first bad record, counts added up.
+  absl::StatusOr<v1::VerifyTrailResponse> VerifyTrail(v1::VerifyTrailRequest request) const;
+
+ private:
+  // Fixes where a stream starts that would start now.
+  template <typename Request>
+  absl::Status StartNow(Request& request) const;
+
+  std::shared_ptr<Connection> connection_;
+  CallOptions call_options_;
+};
+
+}  // namespace tracktrove
+
+#endif  // TRACKTROVE_CLIENT_H_

@@ -1,0 +1,60 @@
+// How a client reaches its server and how patient it is.
+#ifndef TRACKTROVE_OPTIONS_H_
+#define TRACKTROVE_OPTIONS_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+
+namespace tracktrove {
+
+// Which failures are tried again: UNAVAILABLE, RESOURCE_EXHAUSTED and
+// DEADLINE_EXCEEDED, of calls that are idempotent. All reads are, all writes
+// with a `request_id`, and DeleteSandbox with `allow_missing`. Nothing is tried
+// beyond the call's timeout.
+struct RetryPolicy {
+  // In all, the first one included; 1 switches retries off. A stream counts
+  // from its last progress.
+  int max_attempts = 10;
+  // The wait before attempt n + 1 is drawn evenly between zero and
+  // min(max_backoff, initial_backoff * 2^(n-1)): "full jitter".
+  absl::Duration initial_backoff = absl::Milliseconds(100);
+  absl::Duration max_backoff = absl::Seconds(5);
+  // A server that asks for a longer wait (RetryInfo) gets at most this.
+  absl::Duration max_requested_delay = absl::Seconds(30);
+};
+
+// Waits for `delay`, or less once `interrupted` is notified.
+using Sleeper = std::function<void(absl::Duration delay, const absl::Notification& interrupted)>;
+
+// Really sleeps.
+void SleepFor(absl::Duration delay, const absl::Notification& interrupted);
+
+struct Options {
+  // A gRPC target: `host:port`, or `unix:PATH`.
+  std::string endpoint = "localhost:50051";
+  // Sent as `authorization: Bearer TOKEN`; empty sends none.
+  std::string bearer_token;
+  // For a whole call, its retries included.
+  absl::Duration timeout = absl::Seconds(30);
+  // The same for AdvanceClock, which answers when all that fell due is done.
+  absl::Duration advance_clock_timeout = absl::Minutes(10);
+  RetryPolicy retry;
+  // Put before gRPC's own.
+  std::string user_agent;
+  // Tests replace it to see the waits and to save the time.
+  Sleeper sleeper = SleepFor;
+};
+
+// What one call may override.
+struct CallOptions {
+  // Default: by Options. Streams have none.
+  std::optional<absl::Duration> timeout;
+};
+
+}  // namespace tracktrove
+
+#endif  // TRACKTROVE_OPTIONS_H_

@@ -1,0 +1,212 @@
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "grpcpp/alarm.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "sdk/src/resuming_stream.h"
+#include "sdk/src/retry.h"
+#include "sdk/src/status.h"
+#include "tracktrove/connection.h"
+#include "tracktrove/v1/admin.grpc.pb.h"
+#include "tracktrove/v1/ledger.grpc.pb.h"
+#include "tracktrove/v1/sandbox.grpc.pb.h"
+#include "tracktrove/v1/trace.grpc.pb.h"
+#include "tracktrove/v1/transaction.grpc.pb.h"
+
+namespace tracktrove {
+namespace {
+
+// A page of 1,000 documents of 64 KiB each, their diffs included, must fit.
+constexpr int kMaxMessageBytes = 256 << 20;
+
+std::shared_ptr<grpc::Channel> MakeChannel(const Options& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  if (!options.user_agent.empty()) arguments.SetUserAgentPrefix(options.user_agent);
+  // A stream on a connection that died silently would wait for ever.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // gRPC's own pause between connections grows to two minutes and would answer
+  // our retries without trying.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return grpc::CreateCustomChannel(options.endpoint, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void Authorize(grpc::ClientContext& context, const std::string& bearer_token) {
+  if (!bearer_token.empty()) context.AddMetadata("authorization", "Bearer " + bearer_token);
+}
+
+// True while a callback runs on one of gRPC's threads.
+thread_local bool in_callback = false;
+
+// One asynchronous call with its retries. It owns itself and goes after
+// its callback; neither method may touch it once the next step is under way.
+class AsyncInitiate {
+ public:
+  // `connection` stays alive for the call.
+  AsyncInitiate(std::shared_ptr<const Connection> connection, v1::TransactionService::Stub& stub,
+                const v1::InitiateTransactionRequest& request, internal::Retry retry,
+                std::string bearer_token, TransactionCallback callback)
+      : connection_(std::move(connection)),
+        stub_(stub),
+        request_(request),
+        retry_(retry),
+        bearer_token_(std::move(bearer_token)),
+        callback_(std::move(callback)) {}
+
+  void Start() {
+    context_ = std::make_unique<grpc::ClientContext>();
+    context_->set_deadline(absl::ToChronoTime(retry_.deadline()));
+    Authorize(*context_, bearer_token_);
+    stub_.async()->InitiateTransaction(
+        context_.get(), &request_, &response_,
+        [this](const grpc::Status& status) { OnDone(internal::ToStatus(status)); });
+  }
+
+ private:
+  void OnDone(absl::Status status) {
+    const absl::Time now = absl::Now();
+    const std::optional<absl::Duration> delay = status.ok() ? std::nullopt : retry_.NextDelay(status, now);
+    if (delay) {
+      // A new one each time: the last one's callback may still be on its way out.
+      alarm_ = std::make_unique<grpc::Alarm>();
+      alarm_->Set(absl::ToChronoTime(now + *delay), [this](bool) { Start(); });
+      return;
+    }
+    in_callback = true;
+    callback_(status.ok() ? absl::StatusOr<v1::Transaction>(std::move(response_)) : std::move(status));
+    delete this;
+    in_callback = false;
+  }
+
+  const std::shared_ptr<const Connection> connection_;
+  v1::TransactionService::Stub& stub_;
+  const v1::InitiateTransactionRequest request_;
+  internal::Retry retry_;
+  const std::string bearer_token_;
+  const TransactionCallback callback_;
+  v1::Transaction response_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  std::unique_ptr<grpc::Alarm> alarm_;
+};
+
+class GrpcConnection final : public Connection, public std::enable_shared_from_this<GrpcConnection> {
+ public:
+  // The last channel to go joins gRPC's callback threads, so it must not go on
+  // one of them: where the last client was held by a callback, a thread of its
+  // own sees it off.
+  static void Delete(const GrpcConnection* connection) {
+    if (!in_callback) {
+      delete connection;
+    } else {
+      std::thread([connection] { delete connection; }).detach();
+    }
+  }
+
+  explicit GrpcConnection(Options options) : options_(std::move(options)), channel_(MakeChannel(options_)) {}
+
+#define TRACKTROVE_RPC(stub, Name, Request, Response)                                                       \
+  absl::StatusOr<v1::Response> Name(const v1::Request& request, const CallOptions& call_options) override { \
+    return Call(*(stub), &std::decay_t<decltype(*(stub))>::Name, request, Timeout(request, call_options));  \
+  }
+  TRACKTROVE_RPC(transactions_, InitiateTransaction, InitiateTransactionRequest, Transaction)
+  TRACKTROVE_RPC(transactions_, GetTransaction, GetTransactionRequest, Transaction)
+  TRACKTROVE_RPC(transactions_, ListTransactions, ListTransactionsRequest, ListTransactionsResponse)
+  TRACKTROVE_RPC(transactions_, CompleteTransaction, CompleteTransactionRequest, Transaction)
+  TRACKTROVE_RPC(transactions_, CancelTransaction, CancelTransactionRequest, Transaction)
+  TRACKTROVE_RPC(transactions_, RefundTransaction, RefundTransactionRequest, Transaction)
+  TRACKTROVE_RPC(traces_, GetTrace, GetTraceRequest, GetTraceResponse)
+  TRACKTROVE_RPC(traces_, RecordSnapshot, RecordSnapshotRequest, TraceRecord)
+  TRACKTROVE_RPC(sandboxes_, CreateSandbox, CreateSandboxRequest, Sandbox)
+  TRACKTROVE_RPC(sandboxes_, GetSandbox, GetSandboxRequest, Sandbox)
+  TRACKTROVE_RPC(sandboxes_, ListSandboxes, ListSandboxesRequest, ListSandboxesResponse)
+  TRACKTROVE_RPC(sandboxes_, UpdateSandbox, UpdateSandboxRequest, Sandbox)
+  TRACKTROVE_RPC(sandboxes_, DeleteSandbox, DeleteSandboxRequest, DeleteSandboxResponse)
+  TRACKTROVE_RPC(sandboxes_, ResetSandbox, ResetSandboxRequest, Sandbox)
+  TRACKTROVE_RPC(sandboxes_, AdvanceClock, AdvanceClockRequest, AdvanceClockResponse)
+  TRACKTROVE_RPC(ledger_, ListLedgerEntries, ListLedgerEntriesRequest, ListLedgerEntriesResponse)
+  TRACKTROVE_RPC(ledger_, ListBalances, ListBalancesRequest, ListBalancesResponse)
+  TRACKTROVE_RPC(ledger_, CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
+  TRACKTROVE_RPC(admin_, VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+#undef TRACKTROVE_RPC
+
+  void AsyncInitiateTransaction(const v1::InitiateTransactionRequest& request,
+                                const CallOptions& call_options, TransactionCallback callback) override {
+    const internal::Retry retry(options_.retry, internal::IsIdempotent(request),
+                                absl::Now() + Timeout(request, call_options));
+    (new AsyncInitiate(shared_from_this(), *transactions_, request, retry, options_.bearer_token,
+                       std::move(callback)))
+        ->Start();
+  }
+
+  StreamOr<v1::TransactionChange> WatchTransactions(const v1::WatchTransactionsRequest& request) override {
+    return MakeStream<v1::WatchTransactionsResponse, v1::TransactionChange>(
+        *transactions_, &v1::TransactionService::Stub::WatchTransactions, request);
+  }
+
+  StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest& request) override {
+    return MakeStream<v1::StreamTraceResponse, v1::TraceRecord>(
+        *traces_, &v1::TraceService::Stub::StreamTrace, request);
+  }
+
+ private:
+  template <typename Request>
+  absl::Duration Timeout(const Request&, const CallOptions& call_options) const {
+    constexpr bool kAdvances = std::is_same_v<Request, v1::AdvanceClockRequest>;
+    return call_options.timeout.value_or(kAdvances ? options_.advance_clock_timeout : options_.timeout);
+  }
+
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Call(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                                const Request& request, absl::Duration timeout) const {
+    internal::Retry retry(options_.retry, internal::IsIdempotent(request), absl::Now() + timeout);
+    const absl::Notification never;
+    while (true) {
+      grpc::ClientContext context;
+      context.set_deadline(absl::ToChronoTime(retry.deadline()));
+      Authorize(context, options_.bearer_token);
+      Response response;
+      const absl::Status status = internal::ToStatus((stub.*method)(&context, request, &response));
+      if (status.ok()) return response;
+      const std::optional<absl::Duration> delay = retry.NextDelay(status, absl::Now());
+      if (!delay) return status;
+      options_.sleeper(*delay, never);
+    }
+  }
+
+  // The stream keeps the connection.
+  template <typename Response, typename Event, typename Stub, typename Request, typename Method>
+  StreamOr<Event> MakeStream(Stub& stub, Method method, const Request& request) const {
+    auto open = [self = shared_from_this(), &stub, method](grpc::ClientContext* context,
+                                                           const Request& from) {
+      Authorize(*context, self->options_.bearer_token);
+      return std::unique_ptr<grpc::ClientReaderInterface<Response>>((stub.*method)(context, from));
+    };
+    return std::make_unique<internal::ResumingStream<Request, Response, Event>>(
+        request, std::move(open), options_.retry, options_.sleeper);
+  }
+
+  const Options options_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::TransactionService::Stub> transactions_ =
+      v1::TransactionService::NewStub(channel_);
+  const std::unique_ptr<v1::TraceService::Stub> traces_ = v1::TraceService::NewStub(channel_);
+  const std::unique_ptr<v1::SandboxService::Stub> sandboxes_ = v1::SandboxService::NewStub(channel_);
+  const std::unique_ptr<v1::LedgerService::Stub> ledger_ = v1::LedgerService::NewStub(channel_);
+  const std::unique_ptr<v1::AdminService::Stub> admin_ = v1::AdminService::NewStub(channel_);
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> MakeConnection(Options options) {
+  return std::shared_ptr<GrpcConnection>(new GrpcConnection(std::move(options)), GrpcConnection::Delete);
+}
+
+}  // namespace tracktrove

@@ -1,0 +1,138 @@
+// A stream that outlives its connections.
+#ifndef TRACKTROVE_SDK_SRC_RESUMING_STREAM_H_
+#define TRACKTROVE_SDK_SRC_RESUMING_STREAM_H_
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/support/sync_stream.h"
+#include "sdk/src/retry.h"
+#include "sdk/src/status.h"
+#include "tracktrove/stream.h"
+
+namespace tracktrove::internal {
+
+// The cursor lives in the request: each attempt asks for what follows it.
+template <typename Request, typename Response, typename Event>
+class ResumingStream final : public Stream<Event> {
+ public:
+  using Reader = grpc::ClientReaderInterface<Response>;
+  // Begins one attempt.
+  using Open = std::function<std::unique_ptr<Reader>(grpc::ClientContext*, const Request&)>;
+
+  ResumingStream(Request request, Open open, const RetryPolicy& policy, Sleeper sleeper)
+      : request_(std::move(request)),
+        open_(std::move(open)),
+        retry_(policy, /*idempotent=*/true, absl::InfiniteFuture()),
+        sleeper_(std::move(sleeper)) {}
+
+  ~ResumingStream() override {
+    Cancel();
+    if (reader_) reader_->Finish();
+  }
+
+  absl::StatusOr<std::optional<Event>> Next() override {
+    while (!ended_) {
+      Response response;
+      if (!Connect()) {
+        End(absl::CancelledError("the stream was cancelled"));
+      } else if (!reader_->Read(&response)) {
+        OnLost(Disconnect());
+      } else if (std::optional<Event> event = Accept(response)) {
+        return event;
+      }
+    }
+    if (!end_.ok()) return end_;
+    return std::optional<Event>();
+  }
+
+  void Cancel() override {
+    absl::MutexLock lock(&mutex_);
+    if (!cancelled_.HasBeenNotified()) cancelled_.Notify();
+    if (context_) context_->TryCancel();
+  }
+
+  int64_t last_sequence() const override { return request_.resume_after(); }
+
+ private:
+  // False when cancelled.
+  bool Connect() {
+    if (reader_) return !cancelled_.HasBeenNotified();
+    {
+      absl::MutexLock lock(&mutex_);
+      if (cancelled_.HasBeenNotified()) return false;
+      context_ = std::make_unique<grpc::ClientContext>();
+    }
+    greeted_ = false;
+    reader_ = open_(context_.get(), request_);
+    return true;
+  }
+
+  // How the attempt ended.
+  absl::Status Disconnect() {
+    const absl::Status status = ToStatus(reader_->Finish());
+    reader_.reset();
+    absl::MutexLock lock(&mutex_);
+    context_.reset();
+    return status;
+  }
+
+  // The event, unless it is a heartbeat or was seen already.
+  std::optional<Event> Accept(Response& response) {
+    const int64_t seen = request_.resume_after();
+    const bool is_event = !response.has_heartbeat();
+    const int64_t sequence = is_event ? MutableEvent(response)->sequence() : response.heartbeat().sequence();
+    // A server greets each attempt with where it stands: that alone is no progress.
+    if (sequence > seen || std::exchange(greeted_, true)) retry_.OnProgress();
+    request_.set_resume_after(std::max(seen, sequence));
+    if (!is_event || sequence <= seen) return std::nullopt;
+    return std::move(*MutableEvent(response));
+  }
+
+  void OnLost(absl::Status status) {
+    if (status.ok() || cancelled_.HasBeenNotified()) {
+      if (!status.ok()) status = absl::CancelledError("the stream was cancelled");
+      return End(std::move(status));
+    }
+    // A server that goes away cancels its streams; nobody here did.
+    if (absl::IsCancelled(status)) status = absl::UnavailableError("the server cancelled the stream");
+    const std::optional<absl::Duration> delay = retry_.NextDelay(status, absl::Now());
+    if (!delay) return End(std::move(status));
+    sleeper_(*delay, cancelled_);
+  }
+
+  void End(absl::Status status) {
+    ended_ = true;
+    end_ = std::move(status);
+  }
+
+  static auto* MutableEvent(Response& response) {
+    if constexpr (requires { response.mutable_change(); }) {
+      return response.mutable_change();
+    } else {
+      return response.mutable_record();
+    }
+  }
+
+  Request request_;
+  const Open open_;
+  Retry retry_;
+  const Sleeper sleeper_;
+  bool greeted_ = false;  // this attempt brought something
+  bool ended_ = false;
+  absl::Status end_;
+  absl::Notification cancelled_;
+  absl::Mutex mutex_;
+  // Guarded against Cancel; the reader uses it, so it goes last.
+  std::unique_ptr<grpc::ClientContext> context_;
+  std::unique_ptr<Reader> reader_;
+};
+
+}  // namespace tracktrove::internal
+
+#endif  // TRACKTROVE_SDK_SRC_RESUMING_STREAM_H_

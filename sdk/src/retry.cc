@@ -1,0 +1,44 @@
+#include "sdk/src/retry.h"
+
+#include <algorithm>
+#include <random>
+
+#include "tracktrove/error.h"
+
+namespace tracktrove {
+
+void SleepFor(absl::Duration delay, const absl::Notification& interrupted) {
+  interrupted.WaitForNotificationWithTimeout(delay);
+}
+
+namespace internal {
+namespace {
+
+bool MayPass(absl::StatusCode code) {
+  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted ||
+         code == absl::StatusCode::kDeadlineExceeded;
+}
+
+absl::Duration FullJitter(absl::Duration cap) {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return cap * std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+}  // namespace
+
+std::optional<absl::Duration> Retry::NextDelay(const absl::Status& status, absl::Time now) {
+  ++failures_;
+  if (!idempotent_ || !MayPass(status.code()) || failures_ >= policy_.max_attempts) return std::nullopt;
+
+  absl::Duration cap = policy_.initial_backoff;
+  for (int i = 1; i < failures_ && cap < policy_.max_backoff; ++i) cap *= 2;
+  absl::Duration delay = FullJitter(std::min(cap, policy_.max_backoff));
+  if (const std::optional<absl::Duration> requested = GetRetryDelay(status)) {
+    delay = std::max(delay, std::min(*requested, policy_.max_requested_delay));
+  }
+  if (now + delay >= deadline_) return std::nullopt;
+  return delay;
+}
+
+}  // namespace internal
+}  // namespace tracktrove

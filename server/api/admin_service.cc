@@ -1,0 +1,114 @@
+#include "api/admin_service.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "api/check.h"
+#include "domain/record.h"
+#include "domain/status_macros.h"
+
+namespace tracktrove::api {
+namespace {
+
+constexpr int kDefaultVerify = 10'000;
+constexpr int kMaxVerify = 100'000;
+constexpr int kReadAtOnce = 1000;
+
+// Goes along the chain record by record; stops at the first bad one.
+class ChainWalk {
+ public:
+  // `hash` is that of the record `sequence`, which is taken as sound.
+  ChainWalk(int64_t sequence, std::string hash) : sequence_(sequence), hash_(std::move(hash)) {}
+
+  // Empty, or what is wrong with `record`, which should follow.
+  std::string Step(const domain::Record& record) {
+    ++sequence_;
+    if (record.sequence != sequence_) {
+      return absl::StrCat("the record is missing; the next one there is is ", record.sequence);
+    }
+    if (domain::ChainHash(hash_, record) != record.hash) return "its hash is not that of its fields and the hash before";
+    hash_ = record.hash;
+    return "";
+  }
+
+  int64_t sequence() const { return sequence_; }
+  const std::string& hash() const { return hash_; }
+
+ private:
+  int64_t sequence_;
+  std::string hash_;
+};
+
+// The hash that the record after `after` was chained to.
+absl::StatusOr<std::string> HashAt(store::Reader& reader, const domain::Sandbox& sandbox, int64_t after) {
+  if (after == 0) return std::string();
+  if (after < sandbox.oldest_sequence) return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
+  auto record = reader.ReadRecords(sandbox.world, {.transaction_id = {}, .after_sequence = after - 1, .limit = 1});
+  if (!record.ok()) return record.status();
+  if (record->empty()) return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
+  return record->front().record.hash;
+}
+
+void Report(const ChainWalk& walk, const std::string& problem, v1::VerifyTrailResponse* reply) {
+  reply->set_ok(false);
+  reply->set_bad_sequence(walk.sequence());
+  reply->set_problem(problem);
+}
+
+absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request, v1::VerifyTrailResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(int left, CheckPageSize(request.page_size(), kDefaultVerify, kMaxVerify));
+  TT_RETURN_IF_ERROR(CheckRange(request.after_sequence(), "after_sequence", 0, INT64_MAX));
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  const domain::Sandbox& sandbox = snapshot.sandbox;
+
+  const bool from_start = request.after_sequence() == 0;
+  // The oldest record kept after a reset hangs on one that is gone, so it is
+  // where the walk begins.
+  const int64_t start = from_start && sandbox.oldest_sequence > 1 ? sandbox.oldest_sequence : request.after_sequence();
+  TT_ASSIGN_OR_RETURN(std::string hash, HashAt(reader, sandbox, start));
+  ChainWalk walk(start, std::move(hash));
+  reply->set_ok(true);
+  reply->set_last_sequence(start);
+
+  // Up to the head as it was read above: what comes meanwhile is for the next call.
+  while (reply->ok() && left > 0 && walk.sequence() < sandbox.head_sequence) {
+    const int64_t missing = sandbox.head_sequence - walk.sequence();
+    const int limit = static_cast<int>(std::min<int64_t>({left, kReadAtOnce, missing}));
+    auto records = reader.ReadRecords(sandbox.world,
+                                      {.transaction_id = {}, .after_sequence = walk.sequence(), .limit = limit});
+    if (!records.ok()) return records.status();
+    if (records->empty()) {
+      reply->set_ok(false);
+      reply->set_bad_sequence(walk.sequence() + 1);
+      reply->set_problem(absl::StrCat("the log ends here, but its head is ", sandbox.head_sequence));
+    }
+    for (const domain::LogEntry& entry : *records) {
+      if (const std::string problem = walk.Step(entry.record); !problem.empty()) {
+        Report(walk, problem, reply);
+        break;
+      }
+      reply->set_checked_records(reply->checked_records() + 1);
+      reply->set_last_sequence(walk.sequence());
+    }
+    left -= limit;
+  }
+  if (reply->ok() && walk.sequence() == sandbox.head_sequence) {
+    reply->set_complete(true);
+    if (walk.hash() != sandbox.head_hash) Report(walk, "it is the last record, but not the stored head", reply);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminService::VerifyTrail(grpc::CallbackServerContext* context,
+                                                    const v1::VerifyTrailRequest* request,
+                                                    v1::VerifyTrailResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return Verify(reader, *request, reply); });
+}
+
+}  // namespace tracktrove::api

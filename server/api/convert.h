@@ -1,0 +1,51 @@
+// From the domain to the wire.
+#ifndef TRACKTROVE_API_CONVERT_H_
+#define TRACKTROVE_API_CONVERT_H_
+
+#include <string>
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include "absl/time/time.h"
+#include "domain/decision.h"
+#include "domain/record.h"
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
+#include "engine/call.h"
+#include "store/reader.h"
+#include "tracktrove/v1/ledger.pb.h"
+#include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/trace.pb.h"
+#include "tracktrove/v1/transaction.pb.h"
+
+namespace tracktrove::api {
+
+google::protobuf::Duration ToProto(absl::Duration duration);
+google::protobuf::Timestamp ToProto(absl::Time time);
+
+// `document` is stored canonical JSON of an object.
+google::protobuf::Struct DocumentToProto(const std::string& document);
+
+v1::Money ToProto(const domain::Money& money);
+
+// `now` is the sandbox's time: what remains of a hold is computed from it.
+v1::Transaction ToProto(const domain::Transaction& transaction, const std::string& sandbox, absl::Time now);
+
+v1::Sandbox ToProto(const domain::Sandbox& sandbox, absl::Time now);
+
+v1::TraceRecord ToProto(const domain::Record& record);
+// Fills `diff`: the RFC 6902 patch from the entry's previous document to its own.
+void AddDiff(const domain::LogEntry& entry, v1::TraceRecord& record);
+
+v1::TransactionChange ToChange(const domain::LogEntry& entry);
+
+v1::LedgerEntry ToProto(const domain::LedgerEntry& entry);
+v1::Balance ToProto(const store::Balance& balance);
+
+v1::AdvanceClockResponse ToProto(const engine::AdvanceResult& result);
+
+}  // namespace tracktrove::api
+
+#endif  // TRACKTROVE_API_CONVERT_H_

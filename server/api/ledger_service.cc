@@ -1,0 +1,167 @@
+#include "api/ledger_service.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "api/check.h"
+#include "api/convert.h"
+#include "api/page.h"
+#include "domain/ledger.h"
+#include "domain/status_macros.h"
+
+namespace tracktrove::api {
+namespace {
+
+constexpr int kDefaultCheck = 1000;
+constexpr int kMaxCheck = 10'000;
+constexpr int kMaxProblems = 100;
+
+absl::Status ListEntries(store::Reader& reader, const v1::ListLedgerEntriesRequest& request,
+                         v1::ListLedgerEntriesResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
+  std::optional<std::string> transaction;
+  if (!request.transaction().empty()) {
+    TT_ASSIGN_OR_RETURN(transaction, CheckTransactionId(request.transaction()));
+  }
+  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 2));
+  int64_t sequence = 0;
+  int line = 0;
+  if (!position.empty() && !(absl::SimpleAtoi(position[0], &sequence) && absl::SimpleAtoi(position[1], &line))) {
+    return domain::BadField("page_token", "is damaged");
+  }
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  auto page = reader.ListEntries(snapshot.sandbox.world, transaction, sequence, line, size + 1);
+  if (!page.ok()) return page.status();
+  const bool more = static_cast<int>(page->size()) > size;
+  if (more) page->pop_back();
+  for (const domain::LedgerEntry& entry : *page) *reply->add_entries() = ToProto(entry);
+  if (more) {
+    const domain::LedgerEntry& last = page->back();
+    reply->set_next_page_token(MakePageToken(request, {absl::StrCat(last.sequence), absl::StrCat(last.line)}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListBalances(store::Reader& reader, const v1::ListBalancesRequest& request,
+                          v1::ListBalancesResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
+  TT_ASSIGN_OR_RETURN(auto position, ReadPageToken(request, request.page_token(), 2));
+  if (position.empty()) position = {"", ""};
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  auto page = reader.ListBalances(snapshot.sandbox.world, position[0], position[1], size + 1);
+  if (!page.ok()) return page.status();
+  const bool more = static_cast<int>(page->size()) > size;
+  if (more) page->pop_back();
+  for (const store::Balance& balance : *page) *reply->add_balances() = ToProto(balance);
+  if (more) reply->set_next_page_token(MakePageToken(request, {page->back().account, page->back().currency}));
+  return absl::OkStatus();
+}
+
+// By account and currency; absent is zero.
+using Sums = std::map<std::pair<std::string, std::string>, int64_t>;
+
+void AddProblem(v1::CheckLedgerResponse* reply, const std::string& transaction, const std::string& account,
+                const std::string& currency, int64_t expected, int64_t actual) {
+  reply->set_ok(false);
+  if (reply->problems_size() >= kMaxProblems) return;
+  v1::CheckLedgerResponse::Problem& problem = *reply->add_problems();
+  problem.set_transaction_id(transaction);
+  problem.set_account(account);
+  problem.set_currency_code(currency);
+  problem.set_expected_minor_units(expected);
+  problem.set_actual_minor_units(actual);
+}
+
+// Reports every account at which the two differ.
+void Compare(const Sums& expected, const Sums& actual, const std::string& transaction,
+             v1::CheckLedgerResponse* reply) {
+  std::set<Sums::key_type> keys;
+  for (const auto* sums : {&expected, &actual}) {
+    for (const auto& [key, amount] : *sums) keys.insert(key);
+  }
+  for (const auto& key : keys) {
+    const auto at = [&key](const Sums& sums) {
+      const auto it = sums.find(key);
+      return it == sums.end() ? int64_t{0} : it->second;
+    };
+    if (at(expected) != at(actual)) AddProblem(reply, transaction, key.first, key.second, at(expected), at(actual));
+  }
+}
+
+Sums ToSums(const std::vector<store::Balance>& balances) {
+  Sums sums;
+  for (const store::Balance& balance : balances) sums[{balance.account, balance.currency}] = balance.minor_units;
+  return sums;
+}
+
+Sums ToSums(const domain::Position& position, const std::string& currency) {
+  Sums sums;
+  for (const auto& [account, amount] : position) sums[{account, currency}] = amount;
+  return sums;
+}
+
+absl::Status CheckBalances(store::Reader& reader, domain::WorldId world, v1::CheckLedgerResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const auto both, reader.EntrySumsAndBalances(world));
+  Compare(ToSums(both.first), ToSums(both.second), "", reply);
+  std::map<std::string, int64_t> totals;
+  for (const store::Balance& balance : both.second) totals[balance.currency] += balance.minor_units;
+  for (const auto& [currency, total] : totals) {
+    if (total != 0) AddProblem(reply, "", "(all accounts)", currency, 0, total);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request, v1::CheckLedgerResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
+  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
+  int64_t after = 0;
+  if (!position.empty() && !absl::SimpleAtoi(position[0], &after)) return domain::BadField("page_token", "is damaged");
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  reply->set_ok(true);
+  if (position.empty()) TT_RETURN_IF_ERROR(CheckBalances(reader, snapshot.sandbox.world, reply));
+
+  auto page = reader.SumTransactions(snapshot.sandbox.world, after, size + 1);
+  if (!page.ok()) return page.status();
+  const bool more = static_cast<int>(page->size()) > size;
+  if (more) page->pop_back();
+  for (const store::TransactionSums& sums : *page) {
+    const std::string& currency = sums.transaction.amount.currency;
+    Compare(ToSums(domain::PositionOf(sums.transaction), currency), ToSums(sums.sums, currency), sums.transaction.id,
+            reply);
+  }
+  reply->set_checked_transactions(static_cast<int64_t>(page->size()));
+  if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().transaction.ordinal)}));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* LedgerService::ListLedgerEntries(grpc::CallbackServerContext* context,
+                                                           const v1::ListLedgerEntriesRequest* request,
+                                                           v1::ListLedgerEntriesResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return ListEntries(reader, *request, reply); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::ListBalances(grpc::CallbackServerContext* context,
+                                                      const v1::ListBalancesRequest* request,
+                                                      v1::ListBalancesResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return api::ListBalances(reader, *request, reply); });
+}
+
+grpc::ServerUnaryReactor* LedgerService::CheckLedger(grpc::CallbackServerContext* context,
+                                                     const v1::CheckLedgerRequest* request,
+                                                     v1::CheckLedgerResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return Check(reader, *request, reply); });
+}
+
+}  // namespace tracktrove::api

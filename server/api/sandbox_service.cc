@@ -1,0 +1,78 @@
+#include "api/sandbox_service.h"
+
+#include <utility>
+
+#include "api/check.h"
+#include "api/commands.h"
+#include "api/convert.h"
+#include "api/page.h"
+#include "domain/status_macros.h"
+
+namespace tracktrove::api {
+namespace {
+
+v1::Sandbox ToProto(const store::SandboxSnapshot& snapshot) {
+  return api::ToProto(snapshot.sandbox, snapshot.sandbox.clock.Now(snapshot.wall));
+}
+
+absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request, v1::ListSandboxesResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
+  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
+  const std::string after = position.empty() ? "" : position[0];
+  auto page = reader.ListSandboxes(after, size + 1);
+  if (!page.ok()) return page.status();
+  const bool more = static_cast<int>(page->size()) > size;
+  if (more) page->pop_back();
+  for (const store::SandboxSnapshot& snapshot : *page) *reply->add_sandboxes() = ToProto(snapshot);
+  if (more) reply->set_next_page_token(MakePageToken(request, {page->back().sandbox.name}));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SandboxService::CreateSandbox(grpc::CallbackServerContext* context,
+                                                        const v1::CreateSandboxRequest* request, v1::Sandbox* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
+}
+
+grpc::ServerUnaryReactor* SandboxService::GetSandbox(grpc::CallbackServerContext* context,
+                                                     const v1::GetSandboxRequest* request, v1::Sandbox* reply) {
+  const auto name = CheckSandbox(request->sandbox());
+  return Read(edge_, context, name.status(), [name, reply](store::Reader& reader) -> absl::Status {
+    TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, *name));
+    *reply = ToProto(snapshot);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SandboxService::ListSandboxes(grpc::CallbackServerContext* context,
+                                                        const v1::ListSandboxesRequest* request,
+                                                        v1::ListSandboxesResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return List(reader, *request, reply); });
+}
+
+grpc::ServerUnaryReactor* SandboxService::UpdateSandbox(grpc::CallbackServerContext* context,
+                                                        const v1::UpdateSandboxRequest* request, v1::Sandbox* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
+}
+
+grpc::ServerUnaryReactor* SandboxService::DeleteSandbox(grpc::CallbackServerContext* context,
+                                                        const v1::DeleteSandboxRequest* request,
+                                                        v1::DeleteSandboxResponse* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
+}
+
+grpc::ServerUnaryReactor* SandboxService::ResetSandbox(grpc::CallbackServerContext* context,
+                                                       const v1::ResetSandboxRequest* request, v1::Sandbox* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
+}
+
+// A clock move may take its time: it waits as long as its client does.
+grpc::ServerUnaryReactor* SandboxService::AdvanceClock(grpc::CallbackServerContext* context,
+                                                       const v1::AdvanceClockRequest* request,
+                                                       v1::AdvanceClockResponse* reply) {
+  return Write(edge_, context, ToCall(*request), reply, absl::InfiniteDuration());
+}
+
+}  // namespace tracktrove::api

@@ -1,0 +1,35 @@
+// TransactionService: shape and conversion; see transaction.proto for what each call means.
+#ifndef TRACKTROVE_API_TRANSACTION_SERVICE_H_
+#define TRACKTROVE_API_TRANSACTION_SERVICE_H_
+
+#include "api/edge.h"
+#include "tracktrove/v1/transaction.grpc.pb.h"
+
+namespace tracktrove::api {
+
+class TransactionService : public v1::TransactionService::CallbackService {
+ public:
+  explicit TransactionService(const Edge& edge) : edge_(edge) {}
+
+  grpc::ServerUnaryReactor* InitiateTransaction(grpc::CallbackServerContext*, const v1::InitiateTransactionRequest*,
+                                                v1::Transaction*) override;
+  grpc::ServerUnaryReactor* GetTransaction(grpc::CallbackServerContext*, const v1::GetTransactionRequest*,
+                                           v1::Transaction*) override;
+  grpc::ServerUnaryReactor* ListTransactions(grpc::CallbackServerContext*, const v1::ListTransactionsRequest*,
+                                             v1::ListTransactionsResponse*) override;
+  grpc::ServerUnaryReactor* CompleteTransaction(grpc::CallbackServerContext*, const v1::CompleteTransactionRequest*,
+                                                v1::Transaction*) override;
+  grpc::ServerUnaryReactor* CancelTransaction(grpc::CallbackServerContext*, const v1::CancelTransactionRequest*,
+                                              v1::Transaction*) override;
+  grpc::ServerUnaryReactor* RefundTransaction(grpc::CallbackServerContext*, const v1::RefundTransactionRequest*,
+                                              v1::Transaction*) override;
+  grpc::ServerWriteReactor<v1::WatchTransactionsResponse>* WatchTransactions(
+      grpc::CallbackServerContext*, const v1::WatchTransactionsRequest*) override;
+
+ private:
+  const Edge& edge_;
+};
+
+}  // namespace tracktrove::api
+
+#endif  // TRACKTROVE_API_TRANSACTION_SERVICE_H_

@@ -1,0 +1,108 @@
+#include "app/app.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "api/codec.h"
+#include "api/server.h"
+#include "domain/status_macros.h"
+#include "engine/engine.h"
+#include "events/hub.h"
+#include "holds/holds.h"
+#include "store/open_store.h"
+
+namespace tracktrove::app {
+namespace {
+
+// How long calls in flight may take to end once the server stops.
+constexpr absl::Duration kGrace = absl::Seconds(5);
+
+// The data folder, made when missing and held by this process alone: two
+// servers on one embedded database would each think it the only one.
+class DataFolder {
+ public:
+  static absl::StatusOr<DataFolder> Claim(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, ": ", error.message()));
+    const std::string lock = path + "/lock";
+    const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, " cannot be written to"));
+    DataFolder folder(file);
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+      return absl::FailedPreconditionError(absl::StrCat("--data-dir ", path, " is in use by another server"));
+    }
+    return folder;
+  }
+
+  DataFolder(DataFolder&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  DataFolder& operator=(DataFolder&&) = delete;
+  ~DataFolder() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+ private:
+  explicit DataFolder(int file) : file_(file) {}
+  int file_;
+};
+
+engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extras& extras) {
+  engine::EngineOptions out;
+  out.lanes = options.lanes;
+  out.lane.max_pending = options.max_pending;
+  out.lane.max_batch_calls = options.max_batch;
+  out.reader_threads = options.readers;
+  out.barrier = extras.barrier;
+  return out;
+}
+
+}  // namespace
+
+// In the order in which they depend on each other; destroyed in reverse.
+struct App::Parts {
+  Parts(DataFolder claimed, std::unique_ptr<store::Store> opened, const config::Options& options, const Extras& extras)
+      : folder(std::move(claimed)),
+        store(std::move(opened)),
+        engine(EngineOptionsOf(options, extras), *store, *holds, hub, codec),
+        server(engine, hub, options.auth_token) {}
+
+  DataFolder folder;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<holds::Holds> holds = holds::NewInProcessHolds();
+  events::Hub hub{events::HubOptions{}};
+  api::ProtoReplyCodec codec;
+  engine::Engine engine;
+  api::Server server;
+};
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, const Extras& extras) {
+  TT_ASSIGN_OR_RETURN(DataFolder folder, DataFolder::Claim(options.data_dir));
+  TT_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
+                      store::OpenStore({.url = options.database, .synchronous = extras.sqlite_synchronous}));
+  TT_RETURN_IF_ERROR(store->Migrate());
+  std::unique_ptr<App> app(new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));
+  TT_RETURN_IF_ERROR(app->parts_->engine.Start());
+  TT_RETURN_IF_ERROR(app->parts_->server.Start(options.listen, options.grpc_port));
+  return app;
+}
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+App::~App() { Stop(); }
+
+int App::port() const { return parts_->server.port(); }
+
+void App::Stop() {
+  parts_->server.Withdraw();
+  parts_->hub.Close();
+  parts_->engine.Stop();
+  parts_->server.Shutdown(kGrace);
+}
+
+}  // namespace tracktrove::app

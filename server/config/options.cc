@@ -1,0 +1,108 @@
+#include "config/options.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace tracktrove::config {
+namespace {
+
+constexpr size_t kMinTokenBytes = 16;
+
+void Describe(CLI::App& app, Options& options) {
+  app.description(
+      "The TrackTrove server: a flow lab and financial debugger for micro-transactions.\n"
+      "Every option can also be given as an environment variable, named in brackets.");
+  app.add_option("--data-dir", options.data_dir, "Folder of the embedded database; made when missing")
+      ->envname("TRACKTROVE_DATA_DIR")
+      ->capture_default_str();
+  app.add_option("--database", options.database, "Database URL, sqlite:PATH; default: tracktrove.db in the data folder")
+      ->envname("TRACKTROVE_DATABASE");
+  app.add_option("--listen", options.listen, "Address to listen on; any but loopback needs --auth-token-file")
+      ->envname("TRACKTROVE_LISTEN")
+      ->capture_default_str();
+  app.add_option("--grpc-port", options.grpc_port, "Port for gRPC; 0 picks a free one")
+      ->envname("TRACKTROVE_GRPC_PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--auth-token-file", options.auth_token_file,
+                 "File with the bearer token that every call must carry, at least 16 characters")
+      ->envname("TRACKTROVE_AUTH_TOKEN_FILE");
+  app.add_option("--lanes", options.lanes, "Writer threads; SQLite uses one")
+      ->envname("TRACKTROVE_LANES")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--max-batch", options.max_batch, "Calls in one database transaction at most")
+      ->envname("TRACKTROVE_MAX_BATCH")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--max-pending", options.max_pending, "Calls that may wait in one lane; more are refused")
+      ->envname("TRACKTROVE_MAX_PENDING")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--readers", options.readers, "Reading threads")
+      ->envname("TRACKTROVE_READERS")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--log-level", options.log_level, "What goes to standard error")
+      ->envname("TRACKTROVE_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "critical", "off"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", TRACKTROVE_VERSION);
+}
+
+absl::StatusOr<std::string> ReadToken(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return absl::InvalidArgumentError(absl::StrCat("--auth-token-file ", path, " cannot be read"));
+  std::stringstream text;
+  text << file.rdbuf();
+  std::string token(absl::StripAsciiWhitespace(text.str()));
+  if (token.size() < kMinTokenBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--auth-token-file ", path, " must hold at least ", kMinTokenBytes, " characters"));
+  }
+  return token;
+}
+
+}  // namespace
+
+Parsed ParseCommandLine(int argc, const char* const* argv) {
+  Parsed parsed;
+  CLI::App app;
+  app.name("tracktrove-server");
+  Describe(app, parsed.options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int code = app.exit(error, out, err);
+    parsed.exit = true;
+    parsed.exit_code = code == 0 ? 0 : 2;  // usage
+    parsed.text = out.str() + err.str();
+  }
+  return parsed;
+}
+
+absl::Status Complete(Options& options) {
+  if (!IsLoopback(options.listen) && options.auth_token_file.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--listen ", options.listen, " can be reached from other machines, so it needs --auth-token-file"));
+  }
+  if (!options.auth_token_file.empty()) {
+    absl::StatusOr<std::string> token = ReadToken(options.auth_token_file);
+    if (!token.ok()) return token.status();
+    options.auth_token = *std::move(token);
+  }
+  if (options.database.empty()) options.database = absl::StrCat("sqlite:", options.data_dir, "/tracktrove.db");
+  return absl::OkStatus();
+}
+
+bool IsLoopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address == "[::1]" || absl::StartsWith(address, "127.");
+}
+
+}  // namespace tracktrove::config

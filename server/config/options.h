@@ -1,0 +1,49 @@
+// What the server can be told: one struct. The command line and the environment
+// are read here and nowhere else.
+#ifndef TRACKTROVE_CONFIG_OPTIONS_H_
+#define TRACKTROVE_CONFIG_OPTIONS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace tracktrove::config {
+
+struct Options {
+  std::string data_dir = ".tracktrove";  // of the embedded database; made when missing
+  std::string database;                  // a URL; empty: SQLite in `data_dir`
+  std::string listen = "127.0.0.1";      // address of the gRPC port
+  int grpc_port = 50051;                 // 0: a free one
+  std::string auth_token_file;           // required for any address but loopback
+  std::string auth_token;                // read from that file; not an option of its own
+  int lanes = 4;                         // writer threads, at most what the database can use
+  int max_batch = 512;                   // calls in one database transaction
+  int max_pending = 8192;                // calls queued in a lane
+  int readers = 2;                       // reading threads
+  std::string log_level = "info";
+};
+
+// What a command line asks for.
+struct Parsed {
+  Options options;
+  // Set when there is nothing to run: help or version was asked for, or the
+  // line is wrong. Then `text` is to be printed, and this is the exit code.
+  bool exit = false;
+  int exit_code = 0;
+  std::string text;
+};
+
+// Reads the command line; TRACKTROVE_* variables stand for options not given.
+Parsed ParseCommandLine(int argc, const char* const* argv);
+
+// Checks what goes together, reads the token, and fills in what follows from
+// other options (the database's URL).
+absl::Status Complete(Options& options);
+
+// Whether only this machine can reach the address.
+bool IsLoopback(const std::string& address);
+
+}  // namespace tracktrove::config
+
+#endif  // TRACKTROVE_CONFIG_OPTIONS_H_

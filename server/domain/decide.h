@@ -1,0 +1,41 @@
+// The rules: given what is known and a command, what happens? Pure: the same
+// facts give the same decision, anywhere and at any time.
+//
+// Guards come first, in this order: the sandbox, the transaction, its state,
+// then the amounts. The first that fails is the answer. After the guards a
+// command succeeds.
+#ifndef TRACKTROVE_DOMAIN_DECIDE_H_
+#define TRACKTROVE_DOMAIN_DECIDE_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "domain/command.h"
+#include "domain/decision.h"
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
+
+namespace tracktrove::domain {
+
+// What Decide may know; loaded before, each seeing what earlier commands did.
+struct Facts {
+  std::string sandbox_name;
+  const Sandbox* sandbox = nullptr;          // null: there is none
+  const Transaction* transaction = nullptr;  // the one the command names; null: there is none
+  bool draw_key_used = false;                // by another transaction
+  std::optional<absl::Time> next_due;        // of the earliest timer
+};
+
+// When it happens: the sandbox's time and the database's, read once a batch.
+struct Stamp {
+  absl::Time now;
+  absl::Time wall;
+};
+
+absl::StatusOr<Decision> Decide(const Facts& facts, const Command& command, const Stamp& stamp);
+
+}  // namespace tracktrove::domain
+
+#endif  // TRACKTROVE_DOMAIN_DECIDE_H_

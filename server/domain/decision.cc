@@ -1,0 +1,19 @@
+#include "domain/decision.h"
+
+namespace tracktrove::domain {
+
+void Seal(Decision& decision, Sandbox& sandbox, absl::Time wall_time) {
+  const int64_t first = sandbox.head_sequence + 1;
+  for (Record& record : decision.records) {
+    record.sequence = ++sandbox.head_sequence;
+    record.wall_time = wall_time;
+    record.hash = ChainHash(sandbox.head_hash, record);
+    sandbox.head_hash = record.hash;
+  }
+  for (LedgerEntry& entry : decision.entries) entry.sequence += first;
+  for (Timer& timer : decision.armed) timer.sequence += first;
+  if (decision.transaction && !decision.records.empty())
+    decision.transaction->sequence = sandbox.head_sequence;
+}
+
+}  // namespace tracktrove::domain

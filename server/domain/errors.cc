@@ -1,0 +1,155 @@
+#include "domain/errors.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "domain/json.h"
+
+namespace tracktrove::domain {
+namespace {
+
+constexpr char kPayload[] = "tracktrove.dev/error";
+
+absl::Status Plain(absl::StatusCode code, absl::string_view reason, absl::string_view message,
+                   std::map<std::string, std::string> metadata = {}) {
+  return WithDetails(
+      code, message,
+      {.reason = std::string(reason), .metadata = std::move(metadata), .field = {}, .retry_after = {}});
+}
+
+}  // namespace
+
+absl::Status WithDetails(absl::StatusCode code, absl::string_view message, const ErrorDetails& details) {
+  absl::Status status(code, message);
+  const Json payload = {{"reason", details.reason},
+                        {"metadata", details.metadata},
+                        {"field", details.field},
+                        {"retryAfterMicros", absl::ToInt64Microseconds(details.retry_after)}};
+  status.SetPayload(kPayload, absl::Cord(payload.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  return status;
+}
+
+ErrorDetails DetailsOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kPayload);
+  if (!payload) return {};
+  const Json json = Json::parse(std::string(*payload));
+  return {.reason = json.at("reason").get<std::string>(),
+          .metadata = json.at("metadata").get<std::map<std::string, std::string>>(),
+          .field = json.at("field").get<std::string>(),
+          .retry_after = absl::Microseconds(json.at("retryAfterMicros").get<int64_t>())};
+}
+
+absl::Status BadField(absl::string_view field, absl::string_view problem) {
+  return WithDetails(
+      absl::StatusCode::kInvalidArgument, absl::StrCat(field, " ", problem),
+      {.reason = "BAD_REQUEST", .metadata = {}, .field = std::string(field), .retry_after = {}});
+}
+
+absl::Status SandboxNotFound(absl::string_view sandbox) {
+  return Plain(absl::StatusCode::kNotFound, "SANDBOX_NOT_FOUND",
+               absl::StrCat("there is no sandbox \"", sandbox, "\""), {{"sandbox", std::string(sandbox)}});
+}
+
+absl::Status TransactionNotFound(absl::string_view transaction) {
+  return Plain(absl::StatusCode::kNotFound, "TRANSACTION_NOT_FOUND",
+               absl::StrCat("there is no transaction \"", transaction, "\" in this sandbox"),
+               {{"transaction", std::string(transaction)}});
+}
+
+absl::Status FlowNotFound(absl::string_view flow) {
+  return Plain(absl::StatusCode::kNotFound, "FLOW_NOT_FOUND", absl::StrCat("there is no flow \"", flow, "\""),
+               {{"flow", std::string(flow)}});
+}
+
+absl::Status SandboxExists(absl::string_view sandbox) {
+  return Plain(absl::StatusCode::kAlreadyExists, "SANDBOX_EXISTS",
+               absl::StrCat("sandbox \"", sandbox, "\" exists already"), {{"sandbox", std::string(sandbox)}});
+}
+
+absl::Status RequestIdReused(absl::string_view request_id) {
+  return Plain(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+               absl::StrCat("request_id \"", request_id, "\" was used by another call or with another body"),
+               {{"request_id", std::string(request_id)}});
+}
+
+absl::Status DrawKeyReused(absl::string_view draw_key) {
+  return Plain(absl::StatusCode::kAlreadyExists, "DRAW_KEY_REUSED",
+               absl::StrCat("draw_key \"", draw_key, "\" belongs to another transaction of this sandbox"),
+               {{"draw_key", std::string(draw_key)}});
+}
+
+absl::Status StateForbids(absl::string_view action, State state) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "STATE_FORBIDS",
+               absl::StrCat("a transaction that is ", Name(state), " cannot be ", action),
+               {{"state", Name(state)}});
+}
+
+absl::Status CaptureNotManual() {
+  return Plain(absl::StatusCode::kFailedPrecondition, "CAPTURE_NOT_MANUAL",
+               "the transaction's capture is AUTOMATIC: its flow completes it");
+}
+
+absl::Status CaptureNotReady(absl::string_view step) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "CAPTURE_NOT_READY",
+               absl::StrCat("the flow is still at step \"", step, "\""), {{"step", std::string(step)}});
+}
+
+absl::Status HoldExpired(absl::Time expire_time) {
+  const std::string time = Rfc3339(expire_time);
+  return Plain(absl::StatusCode::kFailedPrecondition, "HOLD_EXPIRED",
+               absl::StrCat("the hold expired at ", time), {{"expire_time", time}});
+}
+
+absl::Status AmountExceedsRefundable(const Money& asked, const Money& refundable) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "AMOUNT_EXCEEDS_REFUNDABLE",
+               absl::StrCat("amount is ", asked.minor_units, " minor units, but only ",
+                            refundable.minor_units, " can be refunded"),
+               {{"refundable_minor_units", absl::StrCat(refundable.minor_units)}});
+}
+
+absl::Status NoPendingEvent() {
+  return Plain(absl::StatusCode::kFailedPrecondition, "NO_PENDING_EVENT",
+               "no timer is armed in this sandbox");
+}
+
+absl::Status DefaultSandbox() {
+  return Plain(absl::StatusCode::kFailedPrecondition, "DEFAULT_SANDBOX",
+               "the sandbox \"default\" always exists; it can be reset, not deleted");
+}
+
+absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {
+  return Plain(absl::StatusCode::kOutOfRange, "CURSOR_OUT_OF_RANGE",
+               absl::StrCat("sequence ", cursor, " is outside what is kept: ", oldest, " to ", newest),
+               {{"oldest_sequence", absl::StrCat(oldest)}, {"newest_sequence", absl::StrCat(newest)}});
+}
+
+absl::Status QueueFull(absl::Duration retry_after) {
+  return WithDetails(absl::StatusCode::kResourceExhausted, "the server's queue is full",
+                     {.reason = "QUEUE_FULL", .metadata = {}, .field = {}, .retry_after = retry_after});
+}
+
+absl::Status ClockAdvancing(absl::string_view sandbox) {
+  return Plain(absl::StatusCode::kUnavailable, "CLOCK_ADVANCING",
+               absl::StrCat("the clock of sandbox \"", sandbox, "\" is being advanced"),
+               {{"sandbox", std::string(sandbox)}});
+}
+
+absl::Status DeadlinePassed() {
+  return Plain(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+               "the deadline passed while the call was queued; nothing was done");
+}
+
+absl::Status ServerShuttingDown() {
+  return Plain(absl::StatusCode::kUnavailable, "SERVER_SHUTTING_DOWN", "the server is shutting down");
+}
+
+absl::Status DatabaseUnavailable(absl::string_view problem) {
+  return Plain(absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE",
+               absl::StrCat("the database failed: ", problem));
+}
+
+absl::Status BrokenInvariant(absl::string_view problem) {
+  return Plain(absl::StatusCode::kInternal, "BROKEN_INVARIANT",
+               absl::StrCat("an invariant is broken: ", problem));
+}
+
+}  // namespace tracktrove::domain

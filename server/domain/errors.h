@@ -1,0 +1,68 @@
+// The domain's errors, one function each. A status carries the reason that
+// clients test (UPPER_SNAKE), metadata, and for bad input the field.
+#ifndef TRACKTROVE_DOMAIN_ERRORS_H_
+#define TRACKTROVE_DOMAIN_ERRORS_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "domain/money.h"
+#include "domain/vocabulary.h"
+
+namespace tracktrove::domain {
+
+// What a status carries beside code and message.
+struct ErrorDetails {
+  std::string reason;
+  std::map<std::string, std::string> metadata;
+  std::string field;           // for BAD_REQUEST: the request's field, as in the proto
+  absl::Duration retry_after;  // zero: nothing said
+};
+
+absl::Status WithDetails(absl::StatusCode code, absl::string_view message, const ErrorDetails& details);
+
+// Empty `reason` for a status that was not made here.
+ErrorDetails DetailsOf(const absl::Status& status);
+
+// Shape. `field` is the proto path, `problem` completes "FIELD ...".
+absl::Status BadField(absl::string_view field, absl::string_view problem);
+
+// Unknown resources.
+absl::Status SandboxNotFound(absl::string_view sandbox);
+absl::Status TransactionNotFound(absl::string_view transaction);
+absl::Status FlowNotFound(absl::string_view flow);
+
+// Names that are taken.
+absl::Status SandboxExists(absl::string_view sandbox);
+absl::Status RequestIdReused(absl::string_view request_id);
+absl::Status DrawKeyReused(absl::string_view draw_key);
+
+// The state forbids it.
+absl::Status StateForbids(absl::string_view action, State state);
+absl::Status CaptureNotManual();
+absl::Status CaptureNotReady(absl::string_view step);
+absl::Status HoldExpired(absl::Time expire_time);
+absl::Status AmountExceedsRefundable(const Money& asked, const Money& refundable);
+absl::Status NoPendingEvent();
+absl::Status DefaultSandbox();
+
+// Cursors.
+absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);
+
+// Infrastructure; all may be retried.
+absl::Status QueueFull(absl::Duration retry_after);
+absl::Status ClockAdvancing(absl::string_view sandbox);
+absl::Status DeadlinePassed();
+absl::Status ServerShuttingDown();
+absl::Status DatabaseUnavailable(absl::string_view problem);
+
+// Our own bug: logged, and told as such.
+absl::Status BrokenInvariant(absl::string_view problem);
+
+}  // namespace tracktrove::domain
+
+#endif  // TRACKTROVE_DOMAIN_ERRORS_H_

@@ -1,0 +1,181 @@
+#include "domain/json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+
+namespace tracktrove::domain {
+namespace {
+
+// UTF-8 bytes sort as code points; UTF-16 code units differ from that only in
+// putting the surrogates (lead byte 0xF0 and up) before U+E000..U+FFFF (0xEE,
+// 0xEF).
+int Utf16Rank(unsigned char byte) {
+  if (byte >= 0xf0) return 0xee;
+  if (byte >= 0xee) return 0xf8 + (byte - 0xee);
+  return byte;
+}
+
+bool Utf16Less(const std::string& a, const std::string& b) {
+  const size_t common = std::min(a.size(), b.size());
+  for (size_t i = 0; i < common; ++i) {
+    const auto x = static_cast<unsigned char>(a[i]);
+    const auto y = static_cast<unsigned char>(b[i]);
+    if (x == y) continue;
+    const int rx = Utf16Rank(x), ry = Utf16Rank(y);
+    return rx != ry ? rx < ry : x < y;
+  }
+  return a.size() < b.size();
+}
+
+void AppendString(std::string& out, const std::string& text) {
+  out.push_back('"');
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          absl::StrAppendFormat(&out, "\\u%04x", static_cast<int>(c));
+        } else {
+          out.push_back(c);
+        }
+    }
+  }
+  out.push_back('"');
+}
+
+// ECMAScript's Number::toString: shortest digits that read back, laid out
+// plainly between 1e-6 and 1e21 and with an exponent outside.
+void AppendDouble(std::string& out, double value) {
+  if (value == 0) {
+    out.push_back('0');  // also for -0
+    return;
+  }
+  if (std::signbit(value)) out.push_back('-');
+  char buffer[32];
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), std::fabs(value), std::chars_format::scientific).ptr;
+  const std::string text(buffer, end);
+  const size_t e = text.find('e');
+  std::string digits = text.substr(0, 1);
+  if (e > 2) digits += text.substr(2, e - 2);
+  int exponent = 0;
+  const char* first = text.data() + e + (text[e + 1] == '+' ? 2 : 1);
+  std::from_chars(first, text.data() + text.size(), exponent);
+
+  const int count = static_cast<int>(digits.size());
+  const int point = exponent + 1;  // where the decimal point stands among the digits
+  if (count <= point && point <= 21) {
+    out += digits + std::string(point - count, '0');
+  } else if (0 < point && point <= 21) {
+    out += digits.substr(0, point) + "." + digits.substr(point);
+  } else if (-6 < point && point <= 0) {
+    out += "0." + std::string(-point, '0') + digits;
+  } else {
+    out += digits.substr(0, 1);
+    if (count > 1) out += "." + digits.substr(1);
+    absl::StrAppendFormat(&out, "e%+d", point - 1);
+  }
+}
+
+void Append(std::string& out, const Json& value);
+
+void AppendObject(std::string& out, const Json& object) {
+  std::vector<Json::const_iterator> members;
+  members.reserve(object.size());
+  for (auto it = object.begin(); it != object.end(); ++it) members.push_back(it);
+  std::sort(members.begin(), members.end(),
+            [](const auto& a, const auto& b) { return Utf16Less(a.key(), b.key()); });
+  out.push_back('{');
+  for (const auto& member : members) {
+    if (out.back() != '{') out.push_back(',');
+    AppendString(out, member.key());
+    out.push_back(':');
+    Append(out, *member);
+  }
+  out.push_back('}');
+}
+
+void AppendArray(std::string& out, const Json& array) {
+  out.push_back('[');
+  bool first = true;
+  for (const Json& item : array) {
+    if (!first) out.push_back(',');
+    first = false;
+    Append(out, item);
+  }
+  out.push_back(']');
+}
+
+void AppendInteger(std::string& out, const Json& value) {
+  constexpr int64_t kExact = int64_t{1} << 53;
+  const auto integer = value.get<int64_t>();
+  const bool huge_unsigned =
+      value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(kExact);
+  if (huge_unsigned || integer > kExact || integer < -kExact) {
+    AppendDouble(out, value.get<double>());
+  } else {
+    out += std::to_string(integer);
+  }
+}
+
+void Append(std::string& out, const Json& value) {
+  switch (value.type()) {
+    case Json::value_t::object:
+      return AppendObject(out, value);
+    case Json::value_t::array:
+      return AppendArray(out, value);
+    case Json::value_t::string:
+      return AppendString(out, value.get_ref<const std::string&>());
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return;
+    case Json::value_t::number_integer:
+    case Json::value_t::number_unsigned:
+      return AppendInteger(out, value);
+    case Json::value_t::number_float:
+      return AppendDouble(out, value.get<double>());
+    case Json::value_t::null:
+    case Json::value_t::binary:     // never made here
+    case Json::value_t::discarded:  // never made here
+      out += "null";
+  }
+}
+
+}  // namespace
+
+std::string CanonicalJson(const Json& value) {
+  std::string out;
+  Append(out, value);
+  return out;
+}
+
+Text CanonicalText(const Json& value) { return std::make_shared<const std::string>(CanonicalJson(value)); }
+
+Json ParseStored(const std::string& text) { return Json::parse(text); }
+
+}  // namespace tracktrove::domain

@@ -1,0 +1,111 @@
+// A sandbox: seed, clock, policy, and the head of its log. Its row is the lock
+// of everything in it.
+#ifndef TRACKTROVE_DOMAIN_SANDBOX_H_
+#define TRACKTROVE_DOMAIN_SANDBOX_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "domain/ledger.h"
+#include "domain/vocabulary.h"
+
+namespace tracktrove::domain {
+
+inline constexpr char kDefaultSandbox[] = "default";
+
+// Bounds of one amount, in major units of its currency; both inclusive, and a
+// minimum of zero still asks for something positive.
+struct AmountLimits {
+  int64_t min_major_units = 1;
+  int64_t max_major_units = 500;
+
+  friend bool operator==(const AmountLimits&, const AmountLimits&) = default;
+};
+
+struct RetryPolicy {
+  int max_attempts = 3;  // the first one included
+  absl::Duration initial_backoff = absl::Milliseconds(500);
+  absl::Duration max_backoff = absl::Seconds(30);
+
+  friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
+};
+
+struct Policy {
+  AmountLimits amount_limits;
+  absl::Duration hold_ttl = absl::Minutes(15);
+  RetryPolicy retry;
+  FeePolicy fee;
+
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+// REALTIME is the database's time plus `offset`; MANUAL stands at `last`.
+// Neither ever falls below `last`. Microseconds; finer time is cut off when read.
+struct Clock {
+  ClockMode mode = ClockMode::kRealtime;
+  absl::Time start;  // where it was set when the sandbox was created
+  absl::Duration offset;
+  absl::Time last;
+
+  absl::Time Now(absl::Time wall) const {
+    return mode == ClockMode::kManual ? last : std::max(last, wall + offset);
+  }
+};
+
+// A timer: what falls due for one transaction, at most one of a kind. They fire
+// in order of due time, then of the record that armed them.
+struct Timer {
+  TimerKind kind = TimerKind::kStep;
+  std::string transaction_id;
+  absl::Time due;
+  int64_t sequence = 0;  // of the record that armed it
+
+  friend bool operator<(const Timer& a, const Timer& b) {
+    if (a.due != b.due) return a.due < b.due;
+    if (a.sequence != b.sequence) return a.sequence < b.sequence;
+    return a.kind < b.kind;
+  }
+};
+
+// A clock move under way. It is stored, so that whoever holds the sandbox next
+// goes on with it, after a crash too.
+struct Advance {
+  static constexpr int kFiredKept = 100;
+
+  absl::Time target;
+  std::string request_id;   // may be empty
+  std::string fingerprint;  // of the request
+  int64_t first_sequence = 0;
+  std::map<TimerKind, int64_t> counts;
+  std::vector<Timer> fired;  // the first kFiredKept
+};
+
+struct Sandbox {
+  std::string name;
+  WorldId world = 0;
+  uint64_t seed = 0;
+  Clock clock;
+  Pace pace = Pace::kPaced;
+  Policy policy;
+  int64_t head_sequence = 0;    // of the newest record
+  int64_t oldest_sequence = 1;  // of the oldest record that is kept
+  std::string head_hash;        // of the newest record; empty before the first
+  int64_t transaction_count = 0;
+  absl::Time create_time;  // wall
+  std::optional<Advance> advance;
+};
+
+// Timers due no later than this fire now: the target of a move under way, else
+// the clock.
+inline absl::Time FiringHorizon(const Sandbox& sandbox, absl::Time now) {
+  return sandbox.advance ? sandbox.advance->target : now;
+}
+
+}  // namespace tracktrove::domain
+
+#endif  // TRACKTROVE_DOMAIN_SANDBOX_H_

@@ -1,0 +1,154 @@
+#include "engine/batch.h"
+
+#include <utility>
+
+#include "domain/errors.h"
+
+namespace tracktrove::engine {
+namespace {
+
+bool IsEmpty(const store::Changes& c) {
+  return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() && c.armed.empty() &&
+         c.requests.empty() && c.sandboxes.empty() && c.deleted_sandboxes.empty() && c.retired_worlds.empty();
+}
+
+bool AsksForNextEvent(const Call& call) {
+  const auto* advance = std::get_if<domain::AdvanceClock>(&call.command);
+  return advance != nullptr && std::holds_alternative<domain::AdvanceClock::ToNextEvent>(advance->target);
+}
+
+}  // namespace
+
+absl::Status Batch::Run(const std::vector<Call>& calls, const std::set<std::string>& ticks) {
+  absl::StatusOr<absl::Time> wall = writer_.Begin();
+  if (!wall.ok()) return wall.status();
+  wall_ = *wall;
+  absl::Status status = RunInTransaction(calls, ticks);
+  if (!status.ok()) writer_.Rollback();
+  return status;
+}
+
+absl::Status Batch::RunInTransaction(const std::vector<Call>& calls, const std::set<std::string>& ticks) {
+  std::set<std::string> names = ticks;
+  for (const Call& call : calls) names.insert(call.sandbox);
+  if (absl::Status status = Load(calls, names); !status.ok()) return status;
+  for (auto& [name, set] : sets_) FireTimers(name, set);
+  outcomes_.resize(calls.size());
+  for (size_t i = 0; i < calls.size(); ++i) {
+    const auto it = sets_.find(calls[i].sandbox);
+    if (it == sets_.end()) continue;  // another writer holds it
+    if (absl::Status status = RunCall(calls[i], it->second, outcomes_[i]); !status.ok()) return status;
+  }
+  return Write();
+}
+
+absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::string>& names) {
+  std::vector<std::string> busy;
+  auto locked = writer_.LockSandboxes({names.begin(), names.end()}, &busy);
+  if (!locked.ok()) return locked.status();
+  for (const std::string& name : busy) sandbox_outcomes_[name].needs_another_turn = true;
+  const std::set<std::string> held(busy.begin(), busy.end());
+
+  store::Wanted wanted;
+  for (const std::string& name : names) {
+    if (held.contains(name)) continue;
+    const auto row = locked->find(name);
+    std::optional<domain::Sandbox> sandbox;
+    if (row != locked->end()) sandbox = std::move(row->second);
+    if (absl::Status status = LoadSandbox(name, std::move(sandbox), wanted); !status.ok()) return status;
+  }
+  for (const Call& call : calls) {
+    const auto it = sets_.find(call.sandbox);
+    if (it == sets_.end() || !it->second.sandbox()) continue;
+    const domain::WorldId world = it->second.sandbox()->world;
+    if (const std::string id = TransactionOf(call.command); !id.empty()) wanted.transactions.emplace_back(world, id);
+    if (!call.request_id.empty()) wanted.requests.emplace_back(world, call.request_id);
+    const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command);
+    if (initiate != nullptr && !initiate->draw_key.empty()) wanted.draw_keys.emplace_back(world, initiate->draw_key);
+  }
+  absl::StatusOr<store::Found> found = writer_.Load(wanted);
+  if (!found.ok()) return found.status();
+  for (auto& [name, set] : sets_) set.AddFound(*found);
+  return absl::OkStatus();
+}
+
+absl::Status Batch::LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
+                                store::Wanted& wanted) {
+  std::vector<domain::Timer> due;
+  if (sandbox) {
+    const absl::Time horizon = domain::FiringHorizon(*sandbox, sandbox->clock.Now(wall_));
+    auto timers = writer_.DueTimers(sandbox->world, horizon, limits_.timers_per_sandbox);
+    if (!timers.ok()) return timers.status();
+    due = *std::move(timers);
+    for (const domain::Timer& timer : due) wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
+  }
+  const bool truncated = static_cast<int>(due.size()) == limits_.timers_per_sandbox;
+  sets_.try_emplace(name, name, std::move(sandbox), wall_, due, truncated, codec_, effects_);
+  return absl::OkStatus();
+}
+
+// What is due comes before any command; a clock move ends when nothing is.
+void Batch::FireTimers(const std::string& name, WorkingSet& set) {
+  SandboxOutcome& outcome = sandbox_outcomes_[name];
+  if (!set.sandbox()) return;
+  outcome.advancing = set.advancing();
+  const bool one_instant = set.advancing() && limits_.stop_at_instants;
+  const bool nothing_due = set.FireTimers(limits_.timers_per_sandbox, one_instant);
+  if (one_instant && set.touched()) {
+    outcome.instant = set.last_fired();
+    outcome.needs_another_turn = true;
+  } else if (!nothing_due) {
+    outcome.needs_another_turn = true;
+  } else if (set.advancing()) {
+    outcome.advance_reply = set.FinishAdvance();
+    outcome.advancing = set.advancing();
+    outcome.needs_another_turn = true;  // for those who waited for it
+  }
+}
+
+absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome) {
+  SandboxOutcome& sandbox = sandbox_outcomes_[call.sandbox];
+  const auto answer = [&outcome](absl::StatusOr<std::string> reply) {
+    outcome = {.fate = Fate::kAnswered, .answer = std::move(reply)};
+  };
+  if (set.advancing()) {
+    // One that repeats the move's own request finds its answer when it is run.
+    outcome.fate = Fate::kWaitsForClock;
+    return absl::OkStatus();
+  }
+  if (sandbox.needs_another_turn) return absl::OkStatus();  // put back
+
+  std::optional<absl::Time> next_due;
+  if (AsksForNextEvent(call) && set.sandbox()) {
+    if (set.touched()) {  // what the database says would not be the whole truth
+      sandbox.needs_another_turn = true;
+      return absl::OkStatus();
+    }
+    absl::StatusOr<absl::Time> due = writer_.NextDue(set.sandbox()->world);
+    if (!due.ok()) return due.status();
+    if (*due != absl::InfiniteFuture()) next_due = *due;
+  }
+  absl::StatusOr<std::string> reply = set.Run(call, next_due);
+  if (set.advancing()) {
+    sandbox.advancing = true;
+    sandbox.needs_another_turn = true;
+    outcome.fate = Fate::kAwaitsClockMove;
+  } else {
+    answer(std::move(reply));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Batch::Write() {
+  for (auto& [name, set] : sets_) set.Finish();
+  if (IsEmpty(effects_.changes)) {
+    writer_.Rollback();
+    return absl::OkStatus();
+  }
+  absl::StatusOr<store::Alarms> alarms = writer_.Write(effects_.changes);
+  if (!alarms.ok()) return alarms.status();
+  alarms_ = *std::move(alarms);
+  return writer_.Commit();
+}
+
+}  // namespace tracktrove::engine

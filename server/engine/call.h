@@ -1,0 +1,57 @@
+// A command on its way: what a handler submits, and what the engine owes it.
+#ifndef TRACKTROVE_ENGINE_CALL_H_
+#define TRACKTROVE_ENGINE_CALL_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "domain/command.h"
+#include "domain/decision.h"
+#include "domain/sandbox.h"
+
+namespace tracktrove::engine {
+
+struct Call {
+  std::string sandbox;
+  std::string request_id;   // empty: not idempotent
+  std::string fingerprint;  // of method and body; equal for equal requests
+  domain::Command command;
+  absl::Time deadline = absl::InfiniteFuture();
+  int64_t bytes = 0;  // about what it weighs in a batch
+
+  // Called exactly once, on the lane's thread, after the commit; must not
+  // block. The answer is an encoded reply, for a repeated request the first one.
+  std::function<void(absl::StatusOr<std::string>)> done;
+};
+
+// The transaction that a command is about; empty when it is about none that exists.
+std::string TransactionOf(const domain::Command& command);
+
+// What an AdvanceClock did.
+struct AdvanceResult {
+  domain::Clock clock;
+  domain::Advance advance;
+  int64_t last_sequence = 0;  // of its CLOCK_ADVANCED record
+};
+
+// How replies are encoded is for the edge to say; the engine stores them under
+// the request's id and hands them on.
+class ReplyCodec {
+ public:
+  virtual ~ReplyCodec() = default;
+  // `now` is the sandbox's time.
+  virtual std::string Encode(const domain::Transaction& transaction, const std::string& sandbox,
+                             absl::Time now) const = 0;
+  virtual std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const = 0;
+  virtual std::string Encode(const domain::Record& record) const = 0;
+  virtual std::string Encode(const AdvanceResult& result) const = 0;
+};
+
+}  // namespace tracktrove::engine
+
+#endif  // TRACKTROVE_ENGINE_CALL_H_

@@ -1,0 +1,57 @@
+#include "engine/readers.h"
+
+#include <utility>
+
+#include "domain/errors.h"
+
+namespace tracktrove::engine {
+namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
+
+}  // namespace
+
+Readers::Readers(std::vector<std::unique_ptr<store::Reader>> sessions, int max_queue)
+    : max_queue_(max_queue), sessions_(std::move(sessions)) {
+  for (auto& session : sessions_) threads_.emplace_back([this, &session] { Loop(*session); });
+}
+
+Readers::~Readers() { Stop(); }
+
+absl::Status Readers::Submit(Work work) {
+  absl::MutexLock lock(&mutex_);
+  if (stopping_) return domain::ServerShuttingDown();
+  if (static_cast<int>(queue_.size()) >= max_queue_) return domain::QueueFull(kRetryAfter);
+  queue_.push_back(std::move(work));
+  return absl::OkStatus();
+}
+
+void Readers::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Readers::Loop(store::Reader& session) {
+  const auto has_work = [this] {
+    mutex_.AssertReaderHeld();
+    return stopping_ || !queue_.empty();
+  };
+  while (true) {
+    Work work;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&has_work));
+      if (queue_.empty()) return;
+      work = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    work(session);
+  }
+}
+
+}  // namespace tracktrove::engine

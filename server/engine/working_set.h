@@ -1,0 +1,107 @@
+// One sandbox within a batch: what was loaded, and what the batch makes of it.
+// Decides timers and commands one after the other, each seeing the effects of
+// those before it. In memory only: the lane loads before and writes after.
+#ifndef TRACKTROVE_ENGINE_WORKING_SET_H_
+#define TRACKTROVE_ENGINE_WORKING_SET_H_
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "domain/decide.h"
+#include "engine/call.h"
+#include "events/hub.h"
+#include "holds/holds.h"
+#include "store/store.h"
+
+namespace tracktrove::engine {
+
+// What a batch writes, and tells once that is committed.
+struct BatchEffects {
+  store::Changes changes;
+  std::map<std::string, std::vector<events::Entry>> news;  // by sandbox
+  std::vector<holds::Hold> armed_holds;
+  std::vector<holds::Hold> disarmed_holds;
+};
+
+class WorkingSet {
+ public:
+  // `due` are the timers due by FiringHorizon, the earliest first; `truncated`
+  // says that there are more, so that nothing after the last of them may fire
+  // in this batch. Effects are added to `effects` as they are decided.
+  WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
+             const std::vector<domain::Timer>& due, bool truncated, const ReplyCodec& codec, BatchEffects& effects);
+
+  // Takes what the batch loaded of its world.
+  void AddFound(const store::Found& found);
+
+  // Fires due timers in order, among them those that firing arms; at most
+  // `limit`, and with `one_instant` only those of the earliest due time.
+  // Answers whether nothing is due any more.
+  bool FireTimers(int limit, bool one_instant);
+
+  // Decides one command; answers the encoded reply, and remembers it under the
+  // request's id. A repeated request gets its first answer. `next_due` is of
+  // the earliest timer, where the command asks for it.
+  absl::StatusOr<std::string> Run(const Call& call, std::optional<absl::Time> next_due);
+
+  // Ends the clock move under way; nothing may be due any more.
+  absl::StatusOr<std::string> FinishAdvance();
+
+  // Adds the rows as they are in the end. Call it once, last.
+  void Finish();
+
+  const std::optional<domain::Sandbox>& sandbox() const { return sandbox_; }
+  bool advancing() const { return sandbox_ && sandbox_->advance; }
+  // Something was decided that is to be written.
+  bool touched() const { return touched_; }
+  // The due time of the timers fired last; infinitely past when none was.
+  absl::Time last_fired() const { return last_fired_; }
+
+ private:
+  using TimerKey = std::pair<std::string, domain::TimerKind>;
+
+  absl::StatusOr<domain::Decision> Decide(const domain::Command& command, absl::Time now,
+                                          std::optional<absl::Time> next_due) const;
+  void FireOne(const domain::Timer& timer);
+  std::optional<absl::StatusOr<std::string>> Replay(const Call& call) const;
+  void Remember(const std::string& request_id, const std::string& fingerprint, const std::string& reply);
+
+  // Seals a decision and takes over what it says.
+  void Apply(domain::Decision& decision);
+  void ApplySandbox(const domain::Decision& decision);
+  void ApplyTimers(const domain::Decision& decision, const std::string& transaction_id);
+  void Publish(const domain::Record& record, const domain::Transaction* transaction, domain::Text& previous_dto);
+  // Leaves the world: adds its rows to the changes and forgets them.
+  void FlushWorld();
+  void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);
+  std::string EncodeReply(const domain::Command& command, const domain::Decision& decision) const;
+
+  const std::string name_;
+  const absl::Time wall_;
+  const ReplyCodec& codec_;
+  BatchEffects& effects_;
+  const bool existed_;
+  std::optional<domain::Sandbox> sandbox_;
+  absl::Time now_;                           // what commands are stamped with
+  std::set<domain::Timer> due_;              // in order of firing; those after fire_until_ are left out
+  std::optional<domain::Timer> fire_until_;  // set when more is due than was loaded
+  absl::Time horizon_;                       // nothing due after it fires
+  absl::Time last_fired_ = absl::InfinitePast();
+  bool touched_ = false;
+
+  std::map<std::string, domain::Transaction> transactions_;
+  std::set<std::string> changed_;  // ids of transactions to write
+  std::set<std::string> draw_keys_;
+  std::map<std::string, store::StoredRequest> requests_;
+  std::map<TimerKey, std::optional<domain::Timer>> timers_;  // as they are to be; others are as they were
+};
+
+}  // namespace tracktrove::engine
+
+#endif  // TRACKTROVE_ENGINE_WORKING_SET_H_

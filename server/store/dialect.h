@@ -1,0 +1,89 @@
+// What differs between databases; everything else in this room is one text for
+// all of them. That text has macros where the dialects part ways:
+//
+//   {rows(a bigint, b text)}  the statement's input rows, as a table `r`
+//   {input(a bigint)}         a value of its single input row
+//   {member(object, key)}     a member of a JSON object, as text
+//   {lock(t)}                 ends a select: locks t's rows, skipping those
+//                             that another writer holds
+//
+// Types are PostgreSQL's. Every failure is a soci::soci_error.
+#ifndef TRACKTROVE_STORE_DIALECT_H_
+#define TRACKTROVE_STORE_DIALECT_H_
+
+#include <soci/soci.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "store/migrations.h"
+#include "store/open_store.h"
+
+namespace tracktrove::store {
+
+struct Column {
+  std::string name;
+  std::string type;
+};
+
+// The input of one statement, row by row and in each from the left, in the form
+// that the database takes.
+class InputRows {
+ public:
+  virtual ~InputRows() = default;
+
+  virtual void Clear() = 0;
+  virtual InputRows& StartRow() = 0;
+  virtual InputRows& Integer(int64_t value) = 0;
+  virtual InputRows& Text(absl::string_view value) = 0;
+  virtual InputRows& Null() = 0;
+  virtual void Finish() = 0;
+
+  // Name and text of each parameter. The texts are bound by reference: they are
+  // those of the rows given last, and stay where they are.
+  virtual std::vector<std::pair<std::string, const std::string*>> parameters() const = 0;
+
+  InputRows& Time(absl::Time value) { return Integer(absl::ToUnixMicros(value)); }
+  InputRows& Duration(absl::Duration value) { return Integer(absl::ToInt64Microseconds(value)); }
+};
+
+enum class TransactionMode { kRead, kWrite, kMigrate };
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  virtual std::unique_ptr<soci::session> Connect() const = 0;
+  virtual void Begin(soci::session& session, TransactionMode mode) const = 0;
+  // Returns only when the database has said that the transaction is in.
+  virtual void Commit(soci::session& session) const = 0;
+  // A text of several statements, without input or result.
+  virtual void Execute(soci::session& session, const std::string& script) const = 0;
+  // The database's wall time, in whole microseconds.
+  virtual absl::Time WallTime(soci::session& session) const = 0;
+  // UNAVAILABLE when the connection or the database is to blame, else INTERNAL.
+  virtual absl::Status StatusOf(const soci::soci_error& error) const = 0;
+
+  // The macros. `position` is the value's place in the input row, from 0.
+  virtual std::string Rows(const std::vector<Column>& columns) const = 0;
+  virtual std::string Input(const Column& column, int position) const = 0;
+  virtual std::string Member(const std::string& object, const std::string& key) const = 0;
+  virtual std::string Lock(const std::string& table) const = 0;
+  virtual std::unique_ptr<InputRows> NewInput(int columns) const = 0;
+
+  virtual absl::Span<const Migration> migrations() const = 0;
+  virtual int max_writers() const = 0;
+};
+
+std::unique_ptr<Dialect> NewSqliteDialect(const std::string& path, const std::string& synchronous);
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_DIALECT_H_

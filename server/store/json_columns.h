@@ -1,0 +1,31 @@
+// The columns that hold one JSON document each: objects with sorted keys and
+// exact 64-bit integers (unlike RFC 8785's, which are doubles), so that equal
+// values are equal bytes. Reading a damaged one throws.
+#ifndef TRACKTROVE_STORE_JSON_COLUMNS_H_
+#define TRACKTROVE_STORE_JSON_COLUMNS_H_
+
+#include <map>
+#include <string>
+
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
+
+namespace tracktrove::store {
+
+using Labels = std::map<std::string, std::string>;
+
+std::string LabelsToJson(const Labels& labels);
+Labels LabelsFromJson(const std::string& json);
+
+std::string SimulationToJson(const domain::Simulation& simulation);
+domain::Simulation SimulationFromJson(const std::string& json);
+
+std::string PolicyToJson(const domain::Policy& policy);
+domain::Policy PolicyFromJson(const std::string& json);
+
+std::string AdvanceToJson(const domain::Advance& advance);
+domain::Advance AdvanceFromJson(const std::string& json);
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_JSON_COLUMNS_H_

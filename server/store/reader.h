@@ -1,0 +1,102 @@
+// Reading: what queries, streams and checks ask the store. Each call sees one
+// consistent state. A world or transaction that is not there gives empty
+// answers unless a comment says otherwise.
+#ifndef TRACKTROVE_STORE_READER_H_
+#define TRACKTROVE_STORE_READER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "domain/decision.h"
+#include "domain/record.h"
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
+
+namespace tracktrove::store {
+
+using domain::WorldId;
+
+// A sandbox as stored, and the database's wall time when it was read: together
+// they give the sandbox's time.
+struct SandboxSnapshot {
+  domain::Sandbox sandbox;
+  absl::Time wall;
+};
+
+// All that are set must match.
+struct TransactionFilter {
+  std::optional<domain::State> state;
+  std::optional<domain::Kind> kind;
+  std::optional<std::string> payer;
+  std::optional<std::string> payee;
+  std::optional<std::string> channel;
+  std::optional<std::pair<std::string, std::string>> label;
+  std::optional<absl::Time> create_time_from;  // inclusive
+  std::optional<absl::Time> create_time_to;    // exclusive
+};
+
+// Which records of a world's log, in order of sequence.
+struct RecordQuery {
+  std::optional<std::string> transaction_id;  // of all when absent
+  int64_t after_sequence = 0;                 // exclusive
+  int limit = 0;
+  bool with_previous_dto = false;  // fill LogEntry::previous_dto
+};
+
+struct Balance {
+  std::string account;
+  std::string currency;
+  int64_t minor_units = 0;
+};
+
+// What the entries of one transaction sum to.
+struct TransactionSums {
+  domain::Transaction transaction;
+  domain::Position sums;  // accounts at zero are absent
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  virtual absl::StatusOr<std::optional<SandboxSnapshot>> GetSandbox(const std::string& name) = 0;
+  // By name, those after `after_name`.
+  virtual absl::StatusOr<std::vector<SandboxSnapshot>> ListSandboxes(const std::string& after_name,
+                                                                     int limit) = 0;
+  // Names and alarms of sandboxes whose alarm is set, the earliest first, at most `limit`.
+  virtual absl::StatusOr<std::vector<std::pair<std::string, absl::Time>>> Alarms(int limit) = 0;
+
+  virtual absl::StatusOr<std::optional<domain::Transaction>> GetTransaction(WorldId world,
+                                                                            const std::string& id) = 0;
+  // The newest first, by ordinal; those before `before_ordinal` (0: from the newest on).
+  virtual absl::StatusOr<std::vector<domain::Transaction>> ListTransactions(WorldId world,
+                                                                            const TransactionFilter& filter,
+                                                                            int64_t before_ordinal,
+                                                                            int limit) = 0;
+  virtual absl::StatusOr<std::vector<domain::LogEntry>> ReadRecords(WorldId world,
+                                                                    const RecordQuery& query) = 0;
+
+  // The newest first, by (sequence, line); those before the given ones (0, 0: from the newest on).
+  virtual absl::StatusOr<std::vector<domain::LedgerEntry>> ListEntries(
+      WorldId world, const std::optional<std::string>& transaction_id, int64_t before_sequence,
+      int before_line, int limit) = 0;
+  // By (account, currency), those after the given ones.
+  virtual absl::StatusOr<std::vector<Balance>> ListBalances(WorldId world, const std::string& after_account,
+                                                            const std::string& after_currency, int limit) = 0;
+  // What the entries of each account sum to, by (account, currency), computed
+  // from the entries; and every stored balance. Both of the same state.
+  virtual absl::StatusOr<std::pair<std::vector<Balance>, std::vector<Balance>>> EntrySumsAndBalances(
+      WorldId world) = 0;
+  // Transactions by ordinal, those after the given one, with the sums of their
+  // entries by account.
+  virtual absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
+                                                                       int limit) = 0;
+};
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_READER_H_

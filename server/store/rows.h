@@ -1,0 +1,46 @@
+// Domain values as rows of their tables: what Add writes, Read reads back. The
+// order is that of the columns in tables.h.
+#ifndef TRACKTROVE_STORE_ROWS_H_
+#define TRACKTROVE_STORE_ROWS_H_
+
+#include <utility>
+
+#include "absl/time/time.h"
+#include "domain/decision.h"
+#include "domain/record.h"
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
+#include "store/reader.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+namespace tracktrove::store {
+
+// `alarm`: see Alarms in store.h.
+void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm);
+domain::Sandbox ReadSandbox(ResultRow& row);
+
+// The alarm alone, as its column holds it; it is not null.
+absl::Time ReadAlarm(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::Transaction& transaction);
+std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::Record& record);
+std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::LedgerEntry& entry);
+std::pair<WorldId, domain::LedgerEntry> ReadEntry(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::Timer& timer);
+std::pair<WorldId, domain::Timer> ReadTimer(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const Balance& balance);
+std::pair<WorldId, Balance> ReadBalance(ResultRow& row);
+
+void Add(InputRows& rows, const StoredRequest& request);
+StoredRequest ReadRequest(ResultRow& row);
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_ROWS_H_

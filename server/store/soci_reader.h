@@ -1,0 +1,51 @@
+// The Reader over SOCI.
+#ifndef TRACKTROVE_STORE_SOCI_READER_H_
+#define TRACKTROVE_STORE_SOCI_READER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/connection.h"
+#include "store/reader.h"
+
+namespace tracktrove::store {
+
+class SociReader : public Reader {
+ public:
+  explicit SociReader(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect)) {}
+
+  absl::StatusOr<std::optional<SandboxSnapshot>> GetSandbox(const std::string& name) override;
+  absl::StatusOr<std::vector<SandboxSnapshot>> ListSandboxes(const std::string& after_name,
+                                                             int limit) override;
+  absl::StatusOr<std::vector<std::pair<std::string, absl::Time>>> Alarms(int limit) override;
+  absl::StatusOr<std::optional<domain::Transaction>> GetTransaction(WorldId world,
+                                                                    const std::string& id) override;
+  absl::StatusOr<std::vector<domain::Transaction>> ListTransactions(WorldId world,
+                                                                    const TransactionFilter& filter,
+                                                                    int64_t before_ordinal,
+                                                                    int limit) override;
+  absl::StatusOr<std::vector<domain::LogEntry>> ReadRecords(WorldId world, const RecordQuery& query) override;
+  absl::StatusOr<std::vector<domain::LedgerEntry>> ListEntries(
+      WorldId world, const std::optional<std::string>& transaction_id, int64_t before_sequence,
+      int before_line, int limit) override;
+  absl::StatusOr<std::vector<Balance>> ListBalances(WorldId world, const std::string& after_account,
+                                                    const std::string& after_currency, int limit) override;
+  absl::StatusOr<std::pair<std::vector<Balance>, std::vector<Balance>>> EntrySumsAndBalances(
+      WorldId world) override;
+  absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
+                                                               int limit) override;
+
+ private:
+  std::vector<Balance> SumEntries(WorldId world);
+  std::vector<TransactionSums> TransactionsAfter(WorldId world, int64_t after_ordinal, int limit);
+  void AddSums(WorldId world, std::vector<TransactionSums>& transactions);
+
+  Connection connection_;
+};
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_SOCI_READER_H_

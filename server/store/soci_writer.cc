@@ -1,0 +1,296 @@
+#include "store/soci_writer.h"
+
+#include <optional>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "store/rows.h"
+#include "store/tables.h"
+
+namespace tracktrove::store {
+namespace {
+
+using domain::Sandbox;
+using domain::Transaction;
+
+// What is purged of a world, in no particular order.
+constexpr const Table* kPurged[] = {&kTraces,   &kLedgerEntries, &kTransactions,
+                                    &kRequests, &kBalances,      &kTimers};
+
+std::string SelectSandboxesSql() {
+  return absl::StrCat(
+      "select ", Columns(kSandboxes, "s"),
+      " from {rows(name text)} join sandboxes s on s.name = r.name order by s.name {lock(s)}");
+}
+
+std::string SelectTransactionsSql() {
+  return absl::StrCat("select ", Columns(kTransactions, "t"),
+                      " from {rows(world_id bigint, transaction_id uuid)} join transactions t"
+                      " on t.world_id = r.world_id and t.transaction_id = r.transaction_id");
+}
+
+std::string SelectRequestsSql() {
+  return absl::StrCat("select ", Columns(kRequests, "q"),
+                      " from {rows(world_id bigint, request_id text)} join requests q"
+                      " on q.world_id = r.world_id and q.request_id = r.request_id");
+}
+
+std::string DueTimersSql() {
+  return absl::StrCat(
+      "select ", Columns(kTimers, "t"),
+      " from timers t where t.world_id = {input(world_id bigint)} and t.due_us <= {input(until bigint)}"
+      " order by t.due_us, t.sequence, t.kind limit {input(count bigint)}");
+}
+
+std::string AddBalancesSql() {
+  return absl::StrCat(InsertInto(kBalances), " on conflict (", kBalances.key,
+                      ") do update set minor_units = balances.minor_units + excluded.minor_units");
+}
+
+// Deletes some rows of one world.
+std::string PurgeSql(const Table& table) {
+  return absl::StrCat("delete from ", table.name, " where (", table.key, ") in (select ", table.key, " from ",
+                      table.name, " where world_id = {input(world_id bigint)} limit {input(count bigint)})");
+}
+
+// When `sandbox` needs the engine, given its earliest timer.
+absl::Time AlarmOf(const Sandbox& sandbox, absl::Time next_due) {
+  if (sandbox.advance) return absl::InfinitePast();
+  if (sandbox.clock.mode == domain::ClockMode::kManual) return absl::InfiniteFuture();
+  return next_due - sandbox.clock.offset;
+}
+
+void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {
+  for (const auto& [world, key] : keys) rows.StartRow().Integer(world).Text(key);
+}
+
+void AddNames(InputRows& rows, const std::vector<std::string>& names) {
+  for (const std::string& name : names) rows.StartRow().Text(name);
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Time> SociWriter::Begin() {
+  return connection_.Run([this] {
+    connection_.Begin(TransactionMode::kWrite);
+    return connection_.WallTime();
+  });
+}
+
+absl::StatusOr<std::map<std::string, Sandbox>> SociWriter::LockSandboxes(
+    const std::vector<std::string>& names, std::vector<std::string>* busy) {
+  static const std::string& sql = *new std::string(SelectSandboxesSql());
+  return RunInside([&] {
+    std::map<std::string, Sandbox> locked;
+    Statement& statement = connection_.Prepare(sql, Width(kSandboxes));
+    AddNames(statement.NewInput(), names);
+    statement.ForEach([&](ResultRow& row) {
+      Sandbox sandbox = ReadSandbox(row);
+      locked.emplace(sandbox.name, std::move(sandbox));
+    });
+    // What exists all the same is held by another writer.
+    std::vector<std::string> missing;
+    for (const std::string& name : names) {
+      if (!locked.contains(name)) missing.push_back(name);
+    }
+    for (std::string& name : ExistingSandboxes(missing)) busy->push_back(std::move(name));
+    return locked;
+  });
+}
+
+std::vector<std::string> SociWriter::ExistingSandboxes(const std::vector<std::string>& names) {
+  std::vector<std::string> existing;
+  if (names.empty()) return existing;
+  Statement& statement = connection_.Prepare(
+      "select s.name from {rows(name text)} join sandboxes s on s.name = r.name order by s.name", 1);
+  AddNames(statement.NewInput(), names);
+  statement.ForEach([&](ResultRow& row) { existing.push_back(row.Text()); });
+  return existing;
+}
+
+absl::StatusOr<std::vector<domain::Timer>> SociWriter::DueTimers(WorldId world, absl::Time until, int limit) {
+  static const std::string& sql = *new std::string(DueTimersSql());
+  return RunInside([&] {
+    std::vector<domain::Timer> timers;
+    Statement& statement = connection_.Prepare(sql, Width(kTimers));
+    statement.NewInput().StartRow().Integer(world).Time(until).Integer(limit);
+    statement.ForEach([&](ResultRow& row) { timers.push_back(ReadTimer(row).second); });
+    return timers;
+  });
+}
+
+absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
+  return RunInside([&] {
+    absl::Time next_due = absl::InfiniteFuture();
+    Statement& statement =
+        connection_.Prepare("select min(due_us) from timers where world_id = {input(world_id bigint)}", 1);
+    statement.NewInput().StartRow().Integer(world);
+    statement.ForEach([&](ResultRow& row) { next_due = row.OptionalTime().value_or(next_due); });
+    return next_due;
+  });
+}
+
+absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
+  static const std::string& transactions_sql = *new std::string(SelectTransactionsSql());
+  static const std::string& requests_sql = *new std::string(SelectRequestsSql());
+  return RunInside([&] {
+    Found found;
+    if (!wanted.transactions.empty()) {
+      Statement& statement = connection_.Prepare(transactions_sql, Width(kTransactions));
+      AddKeys(statement.NewInput(), wanted.transactions);
+      statement.ForEach([&](ResultRow& row) {
+        auto [world, transaction] = ReadTransaction(row);
+        const WorldKey key(world, transaction.id);
+        found.transactions.emplace(key, std::move(transaction));
+      });
+    }
+    if (!wanted.requests.empty()) {
+      Statement& statement = connection_.Prepare(requests_sql, Width(kRequests));
+      AddKeys(statement.NewInput(), wanted.requests);
+      statement.ForEach([&](ResultRow& row) {
+        StoredRequest request = ReadRequest(row);
+        const WorldKey key(request.world, request.request_id);
+        found.requests.emplace(key, std::move(request));
+      });
+    }
+    if (!wanted.draw_keys.empty()) {
+      // The condition names that of the partial index.
+      Statement& statement = connection_.Prepare(
+          "select t.world_id, t.draw_key from {rows(world_id bigint, draw_key text)} join transactions t"
+          " on t.world_id = r.world_id and t.draw_key = r.draw_key and t.draw_key <> ''",
+          2);
+      AddKeys(statement.NewInput(), wanted.draw_keys);
+      statement.ForEach([&](ResultRow& row) {
+        const WorldId world = row.Integer();
+        found.draw_keys.emplace_back(world, row.Text());
+      });
+    }
+    return found;
+  });
+}
+
+template <typename Rows, typename AddRow>
+void SociWriter::WriteAll(const std::string& sql, const Rows& rows, AddRow add) {
+  if (rows.empty()) return;
+  Statement& statement = connection_.Prepare(sql);
+  InputRows& input = statement.NewInput();
+  for (const auto& row : rows) add(input, row);
+  statement.Execute();
+}
+
+template <typename Rows>
+void SociWriter::WriteAll(const std::string& sql, const Rows& rows) {
+  WriteAll(sql, rows, [](InputRows& input, const auto& row) { Add(input, row.first, row.second); });
+}
+
+absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
+  static const std::string& requests_sql = *new std::string(InsertInto(kRequests));
+  static const std::string& records_sql = *new std::string(InsertInto(kTraces));
+  static const std::string& entries_sql = *new std::string(InsertInto(kLedgerEntries));
+  static const std::string& transactions_sql = *new std::string(Upsert(kTransactions));
+  static const std::string& worlds_sql = *new std::string(InsertMissing(kWorlds));
+  static const std::string& deleted_sql = *new std::string(DeleteKeys(kSandboxes, "name text"));
+  return RunInside([&] {
+    WriteAll(requests_sql, changes.requests,
+             [](InputRows& input, const StoredRequest& row) { Add(input, row); });
+    WriteAll(records_sql, changes.records);
+    WriteAll(entries_sql, changes.entries);
+    AddToBalances(changes.entries);
+    WriteAll(transactions_sql, changes.transactions);
+    WriteTimers(changes);
+    WriteAll(worlds_sql, changes.retired_worlds,
+             [](InputRows& input, WorldId world) { input.StartRow().Integer(world); });
+    WriteAll(deleted_sql, changes.deleted_sandboxes,
+             [](InputRows& input, const std::string& name) { input.StartRow().Text(name); });
+    return WriteSandboxes(changes.sandboxes);
+  });
+}
+
+void SociWriter::AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries) {
+  static const std::string& sql = *new std::string(AddBalancesSql());
+  // Each account once, in a fixed order.
+  std::map<std::tuple<WorldId, std::string, std::string>, int64_t> sums;
+  const auto add = [&](WorldId world, const std::string& account, const std::string& currency,
+                       int64_t amount) {
+    int64_t& sum = sums[{world, account, currency}];
+    const std::optional<int64_t> total = domain::CheckedAdd(sum, amount);
+    if (!total)
+      throw StatusError(domain::BrokenInvariant(absl::StrCat("the balance of ", account, " overflows")));
+    sum = *total;
+  };
+  for (const auto& [world, entry] : entries) {
+    add(world, entry.posting.debit, entry.currency, -entry.posting.amount);
+    add(world, entry.posting.credit, entry.currency, entry.posting.amount);
+  }
+  WriteAll(sql, sums, [](InputRows& input, const auto& sum) {
+    const auto& [world, account, currency] = sum.first;
+    Add(input, world, Balance{.account = account, .currency = currency, .minor_units = sum.second});
+  });
+}
+
+void SociWriter::WriteTimers(const Changes& changes) {
+  static const std::string& disarm_sql =
+      *new std::string(DeleteKeys(kTimers, "world_id bigint, transaction_id uuid, kind smallint"));
+  static const std::string& arm_sql = *new std::string(Upsert(kTimers));
+  WriteAll(disarm_sql, changes.disarmed, [](InputRows& input, const auto& timer) {
+    const auto& [transaction_id, kind] = timer.second;
+    input.StartRow().Integer(timer.first).Text(transaction_id).Integer(static_cast<int>(kind));
+  });
+  WriteAll(arm_sql, changes.armed);
+}
+
+Alarms SociWriter::WriteSandboxes(const std::vector<Sandbox>& sandboxes) {
+  static const std::string& sql = *new std::string(Upsert(kSandboxes));
+  Alarms alarms;
+  if (sandboxes.empty()) return alarms;
+  std::map<WorldId, absl::Time> next_due;
+  Statement& statement = connection_.Prepare(
+      "select r.world_id, (select min(t.due_us) from timers t where t.world_id = r.world_id)"
+      " from {rows(world_id bigint)}",
+      2);
+  InputRows& worlds = statement.NewInput();
+  for (const Sandbox& sandbox : sandboxes) worlds.StartRow().Integer(sandbox.world);
+  statement.ForEach([&](ResultRow& row) {
+    const WorldId world = row.Integer();
+    next_due[world] = row.OptionalTime().value_or(absl::InfiniteFuture());
+  });
+  for (const Sandbox& sandbox : sandboxes)
+    alarms[sandbox.name] = AlarmOf(sandbox, next_due.at(sandbox.world));
+  WriteAll(sql, sandboxes,
+           [&](InputRows& input, const Sandbox& sandbox) { Add(input, sandbox, alarms.at(sandbox.name)); });
+  return alarms;
+}
+
+absl::Status SociWriter::Commit() {
+  return RunInside([this] { connection_.Commit(); });
+}
+
+absl::StatusOr<int64_t> SociWriter::Purge(int limit) {
+  return connection_.Run([&]() -> int64_t {
+    connection_.Begin(TransactionMode::kWrite);
+    std::optional<WorldId> world;
+    Statement& oldest = connection_.Prepare("select min(world_id) from worlds", 1);
+    oldest.ForEach([&](ResultRow& row) { world = row.OptionalInteger(); });
+    const int64_t purged = world ? PurgeWorld(*world, limit) : 0;
+    connection_.Commit();
+    return purged;
+  });
+}
+
+int64_t SociWriter::PurgeWorld(WorldId world, int limit) {
+  int64_t purged = 0;
+  for (const Table* table : kPurged) {
+    if (purged == limit) return purged;
+    Statement& statement = connection_.Prepare(PurgeSql(*table));
+    statement.NewInput().StartRow().Integer(world).Integer(limit - purged);
+    purged += statement.Execute();
+  }
+  if (purged < limit) {  // nothing is left of it
+    Statement& statement = connection_.Prepare(DeleteKeys(kWorlds, "world_id bigint"));
+    statement.NewInput().StartRow().Integer(world);
+    purged += statement.Execute();
+  }
+  return purged;
+}
+
+}  // namespace tracktrove::store

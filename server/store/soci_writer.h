@@ -1,0 +1,59 @@
+// The Writer over SOCI.
+#ifndef TRACKTROVE_STORE_SOCI_WRITER_H_
+#define TRACKTROVE_STORE_SOCI_WRITER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/errors.h"
+#include "store/connection.h"
+#include "store/store.h"
+
+namespace tracktrove::store {
+
+class SociWriter : public Writer {
+ public:
+  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect)) {}
+
+  absl::StatusOr<absl::Time> Begin() override;
+  absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
+      const std::vector<std::string>& names, std::vector<std::string>* busy) override;
+  absl::StatusOr<std::vector<domain::Timer>> DueTimers(WorldId world, absl::Time until, int limit) override;
+  absl::StatusOr<absl::Time> NextDue(WorldId world) override;
+  absl::StatusOr<Found> Load(const Wanted& wanted) override;
+  absl::StatusOr<Alarms> Write(const Changes& changes) override;
+  absl::Status Commit() override;
+  void Rollback() override { connection_.Rollback(); }
+  absl::StatusOr<int64_t> Purge(int limit) override;
+
+ private:
+  // Runs `work` inside the open transaction. Without one every statement would
+  // commit by itself.
+  template <typename Work>
+  Connection::ResultOf<Work> RunInside(Work work) {
+    if (!connection_.in_transaction()) return domain::BrokenInvariant("the writer has no open transaction");
+    return connection_.Run(std::move(work));
+  }
+
+  std::vector<std::string> ExistingSandboxes(const std::vector<std::string>& names);
+  void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
+  void WriteTimers(const Changes& changes);
+  Alarms WriteSandboxes(const std::vector<domain::Sandbox>& sandboxes);
+  int64_t PurgeWorld(WorldId world, int limit);
+
+  // One statement for all of `rows`; `add` puts one into the input.
+  template <typename Rows, typename AddRow>
+  void WriteAll(const std::string& sql, const Rows& rows, AddRow add);
+  // The same for rows with their world.
+  template <typename Rows>
+  void WriteAll(const std::string& sql, const Rows& rows);
+
+  Connection connection_;
+};
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_SOCI_WRITER_H_

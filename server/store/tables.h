@@ -1,0 +1,85 @@
+// The tables as statements see them: each one's columns stand here once, for
+// inserts, updates and selects alike. rows.h fills and reads them in this order.
+#ifndef TRACKTROVE_STORE_TABLES_H_
+#define TRACKTROVE_STORE_TABLES_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace tracktrove::store {
+
+struct Table {
+  const char* name;
+  const char* columns;  // with their types, as {rows(...)} takes them
+  const char* key;      // names of the primary key's columns
+};
+
+inline constexpr Table kWorlds = {"worlds", "world_id bigint", "world_id"};
+
+inline constexpr Table kSandboxes = {
+    "sandboxes",
+    "name text, world_id bigint, seed bigint, clock_mode smallint, clock_start_us bigint, clock_offset_us "
+    "bigint, "
+    "clock_last_us bigint, pace smallint, policy json, head_sequence bigint, oldest_sequence bigint, "
+    "head_hash text, "
+    "transaction_count bigint, create_time_us bigint, advance json, next_due_wall_us bigint",
+    "name"};
+
+inline constexpr Table kTransactions = {
+    "transactions",
+    "world_id bigint, transaction_id uuid, ordinal bigint, request_id text, draw_key text, kind smallint, "
+    "state smallint, currency text, amount bigint, captured bigint, fee bigint, refunded bigint, disputed "
+    "bigint, "
+    "lost bigint, settled bigint, payer text, payee text, channel text, labels jsonb, flow text, step "
+    "integer, "
+    "attempt integer, capture smallint, capture_requested bigint, hold_ttl_us bigint, hold_expire_us bigint, "
+    "failure_code text, failure_message text, failure_step text, failure_final smallint, "
+    "failure_next_retry_us bigint, simulation json, payload json, dto json, create_time_us bigint, "
+    "update_time_us bigint, sequence bigint, record_count integer",
+    "world_id, transaction_id"};
+
+inline constexpr Table kTraces = {
+    "traces",
+    "world_id bigint, sequence bigint, transaction_id uuid, idx integer, time_us bigint, wall_time_us "
+    "bigint, "
+    "type smallint, class smallint, service text, step text, attempt integer, from_state smallint, "
+    "to_state smallint, dto json, failure_code text, failure_message text, failure_final smallint, "
+    "failure_next_retry_us bigint, fault_rule_id text, actor text, duration_us bigint, detail text, hash "
+    "text",
+    "world_id, sequence"};
+
+inline constexpr Table kLedgerEntries = {"ledger_entries",
+                                         "world_id bigint, sequence bigint, line integer, transaction_id "
+                                         "uuid, debit text, credit text, amount bigint, "
+                                         "currency text, time_us bigint",
+                                         "world_id, sequence, line"};
+
+inline constexpr Table kBalances = {"balances",
+                                    "world_id bigint, account text, currency text, minor_units bigint",
+                                    "world_id, account, currency"};
+
+inline constexpr Table kTimers = {
+    "timers", "world_id bigint, transaction_id uuid, kind smallint, due_us bigint, sequence bigint",
+    "world_id, transaction_id, kind"};
+
+inline constexpr Table kRequests = {
+    "requests", "world_id bigint, request_id text, fingerprint text, reply text", "world_id, request_id"};
+
+// How many columns it has.
+int Width(const Table& table);
+
+// Its columns for a select: "t.a, t.b".
+std::string Columns(const Table& table, absl::string_view alias);
+
+// One row for each input row. A key that exists is refused, replaced or left alone.
+std::string InsertInto(const Table& table);
+std::string Upsert(const Table& table);
+std::string InsertMissing(const Table& table);
+
+// Deletes the rows whose keys are the input rows; `key` gives their types.
+std::string DeleteKeys(const Table& table, absl::string_view key);
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_STORE_TABLES_H_

@@ -1,0 +1,213 @@
+#include "domain/flow.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "domain/errors.h"
+
+namespace tracktrove::domain {
+namespace {
+
+Json SmallFlow() {
+  return Json::parse(R"json({
+    "id": "small", "kind": "TIP", "title": "Small",
+    "steps": [
+      {"name": "check", "service": "risk", "latencyMs": {"p50": 10, "p99": 50, "max": 90}, "timeoutMs": 60,
+       "failures": [{"code": "DECLINED", "message": "no", "weight": 3}, {"code": "DOWN"}],
+       "change": {"risk": {"score": {"$draw": {"min": 1, "max": 9}}}}},
+      {"name": "hold", "service": "escrow", "effect": "hold"},
+      {"name": "capture", "service": "processor", "effect": "capture"}
+    ]})json");
+}
+
+TEST(BuiltinFlows, GiveEveryKindAFlowOfFiveToSevenSteps) {
+  std::set<std::string> ids;
+  for (const Kind kind :
+       {Kind::kTip, Kind::kBidAdjustment, Kind::kRefund, Kind::kLoyaltyCredit, Kind::kPurchase}) {
+    const Flow& flow = FlowOf(kind);
+    EXPECT_EQ(flow.kind, kind);
+    EXPECT_GE(flow.steps.size(), 5u) << flow.id;
+    EXPECT_LE(flow.steps.size(), 7u) << flow.id;
+    EXPECT_FALSE(flow.title.empty()) << flow.id;
+    EXPECT_EQ(FindFlow(flow.id), &flow);
+    ids.insert(flow.id);
+  }
+  EXPECT_EQ(ids.size(), BuiltinFlows().size());
+  EXPECT_EQ(FindFlow("no-such-flow"), nullptr);
+}
+
+TEST(BuiltinFlows, NeverTimeOutByThemselvesAndChangeTheDtoAtEveryStep) {
+  for (const Flow& flow : BuiltinFlows()) {
+    for (const Step& step : flow.steps) {
+      EXPECT_LE(step.latency.max, step.timeout) << flow.id << " " << step.name;
+      EXPECT_FALSE(step.change.empty()) << flow.id << " " << step.name;
+    }
+  }
+}
+
+TEST(ParseFlow, ReadsWhatIsThereAndDefaultsTheRest) {
+  const absl::StatusOr<Flow> flow = ParseFlow(SmallFlow());
+  ASSERT_TRUE(flow.ok()) << flow.status();
+  EXPECT_EQ(flow->id, "small");
+  EXPECT_EQ(flow->kind, Kind::kTip);
+  ASSERT_EQ(flow->steps.size(), 3u);
+  const Step& check = flow->steps[0];
+  EXPECT_EQ(check.service, "risk");
+  EXPECT_EQ(check.effect, StepEffect::kNone);
+  EXPECT_EQ(check.latency.p99, absl::Milliseconds(50));
+  EXPECT_EQ(check.timeout, absl::Milliseconds(60));
+  ASSERT_EQ(check.failures.size(), 2u);
+  EXPECT_EQ(check.failures[0].weight, 3);
+  EXPECT_EQ(check.failures[1].weight, 1);
+  const Step& hold = flow->steps[1];
+  EXPECT_EQ(hold.latency.max, absl::ZeroDuration());
+  EXPECT_EQ(hold.timeout, absl::InfiniteDuration());
+  EXPECT_TRUE(hold.change.empty());
+  EXPECT_EQ(flow->IndexOf("capture"), 2);
+  EXPECT_EQ(flow->IndexOf("nowhere"), 3);
+  EXPECT_EQ(flow->IndexOf(StepEffect::kHold), 1);
+}
+
+TEST(ParseFlow, RefusesWhatCouldNotRunAndNamesThePlace) {
+  const struct {
+    const char* pointer;  // what is replaced, or taken away when `value` is discarded
+    const char* value;
+    const char* field;
+  } cases[] = {
+      {"", "[]", "flow"},
+      {"/id", nullptr, "flow.id"},
+      {"/id", "7", "flow.id"},
+      {"/title", "7", "flow.title"},
+      {"/kind", R"("tip")", "flow.kind"},
+      {"/kind", nullptr, "flow.kind"},
+      {"/kind", "1", "flow.kind"},
+      {"/steps", nullptr, "steps"},
+      {"/steps", "[]", "steps"},
+      {"/steps", R"("all")", "steps"},
+      {"/steps/1", "7", "steps[1]"},
+      {"/steps/0/name", nullptr, "steps[0].name"},
+      {"/steps/0/name", "{}", "steps[0].name"},
+      {"/steps/0/name", R"("hold")", "steps"},  // twice there
+      {"/steps/2/service", R"("")", "steps[2].service"},
+      {"/steps/1/effect", R"("release")", "steps[1].effect"},
+      {"/steps/1/effect", "true", "steps[1].effect"},
+      {"/steps/1/effect", nullptr, "steps"},         // nobody holds
+      {"/steps/2/effect", nullptr, "steps"},         // nobody captures
+      {"/steps/0/effect", R"("hold")", "steps"},     // two hold
+      {"/steps/0/effect", R"("capture")", "steps"},  // two capture
+      {"/steps/0/latencyMs", "10", "steps[0].latencyMs"},
+      {"/steps/0/latencyMs/p50", R"("10")", "steps[0].latencyMs.p50"},
+      {"/steps/0/latencyMs/p50", "1.5", "steps[0].latencyMs.p50"},
+      {"/steps/0/latencyMs/p50", "1e300", "steps[0].latencyMs.p50"},
+      {"/steps/0/latencyMs/p50", "-1", "steps[0].latencyMs.p50"},
+      {"/steps/0/latencyMs/p50", "51", "steps[0].latencyMs"},
+      {"/steps/0/latencyMs/max", "49", "steps[0].latencyMs"},
+      {"/steps/0/latencyMs/max", "86400001", "steps[0].latencyMs.max"},
+      {"/steps/0/latencyMs/max", "18446744073709551615", "steps[0].latencyMs.max"},
+      {"/steps/0/timeoutMs", "true", "steps[0].timeoutMs"},
+      {"/steps/0/timeoutMs", "-1", "steps[0].timeoutMs"},
+      {"/steps/0/failures", "[]", "steps"},  // nothing can fail
+      {"/steps/0/failures", R"("DOWN")", "steps[0].failures"},
+      {"/steps/0/failures", R"({"code": "DOWN"})", "steps[0].failures"},
+      {"/steps/0/failures/1", "7", "steps[0].failures[1].code"},
+      {"/steps/0/failures/1/code", nullptr, "steps[0].failures[1].code"},
+      {"/steps/0/failures/1/message", "7", "steps[0].failures[1].message"},
+      {"/steps/0/failures/0/weight", "0", "steps[0].failures[0].weight"},
+      {"/steps/0/failures/0/weight", "0.5", "steps[0].failures[0].weight"},
+      {"/steps/0/failures/0/weight", "1000001", "steps[0].failures[0].weight"},
+      {"/steps/0/change", R"("x")", "steps[0].change"},
+      {"/steps/0/change", R"({"$value": "amount"})", "steps[0].change"},
+      {"/steps/0/change/risk/score", R"({"$dice": 6})", "steps[0].change/risk/score/$dice"},
+  };
+  for (const auto& c : cases) {
+    Json json = SmallFlow();
+    const Json::json_pointer pointer(c.pointer);
+    if (c.value != nullptr) {
+      json[pointer] = Json::parse(c.value);
+    } else {
+      json[pointer.parent_pointer()].erase(pointer.back());
+    }
+    const absl::StatusOr<Flow> flow = ParseFlow(json);
+    ASSERT_FALSE(flow.ok()) << c.pointer << " = " << (c.value ? c.value : "nothing");
+    EXPECT_EQ(DetailsOf(flow.status()).reason, "BAD_REQUEST");
+    EXPECT_EQ(DetailsOf(flow.status()).field, c.field)
+        << c.pointer << " = " << (c.value ? c.value : "nothing");
+    EXPECT_THAT(std::string(flow.status().message()), testing::StartsWith(c.field));
+  }
+}
+
+TEST(ParseFlow, RefusesToCaptureBeforeTheHold) {
+  Json json = SmallFlow();
+  std::swap(json["steps"][1], json["steps"][2]);
+  EXPECT_EQ(ParseFlow(json).status().message(), "steps must hold before they capture");
+}
+
+TEST(ParseFlow, TakesFiftyStepsAndNoMore) {
+  Json json = SmallFlow();
+  while (json["steps"].size() < 50) {
+    json["steps"].push_back({{"name", "extra-" + std::to_string(json["steps"].size())}, {"service", "s"}});
+  }
+  EXPECT_TRUE(ParseFlow(json).ok());
+  json["steps"].push_back({{"name", "one-too-many"}, {"service", "s"}});
+  EXPECT_EQ(DetailsOf(ParseFlow(json).status()).field, "steps");
+}
+
+class DrawnLatency : public testing::Test {
+ protected:
+  static constexpr int kDraws = 20'000;
+
+  DrawnLatency() {
+    step_.name = "wait";
+    step_.latency = {absl::Milliseconds(100), absl::Milliseconds(500), absl::Milliseconds(900)};
+    for (int i = 0; i < kDraws; ++i) {
+      const Draws draws(5, "key:" + std::to_string(i));
+      drawn_.emplace_back(draws.Below(kPpm, "wait", 1, "latency"), DrawLatency(step_, draws, 1));
+    }
+    std::sort(drawn_.begin(), drawn_.end());
+  }
+
+  Step step_;
+  std::vector<std::pair<int64_t, absl::Duration>> drawn_;  // by quantile
+};
+
+TEST_F(DrawnLatency, StaysBetweenHalfTheMedianAndTheMaximum) {
+  for (const auto& [quantile, latency] : drawn_) {
+    ASSERT_GE(latency, absl::Milliseconds(50));
+    ASSERT_LE(latency, absl::Milliseconds(900));
+  }
+}
+
+TEST_F(DrawnLatency, RisesWithTheQuantile) {
+  for (size_t i = 1; i < drawn_.size(); ++i)
+    ASSERT_GE(drawn_[i].second, drawn_[i - 1].second) << drawn_[i].first;
+}
+
+TEST_F(DrawnLatency, HasTheQuantilesItSays) {
+  const auto share_up_to = [&](absl::Duration bound) {
+    return std::count_if(drawn_.begin(), drawn_.end(), [&](const auto& d) { return d.second <= bound; });
+  };
+  EXPECT_NEAR(share_up_to(step_.latency.p50), kDraws * 0.5, 360);  // five standard deviations
+  EXPECT_NEAR(share_up_to(step_.latency.p99), kDraws * 0.99, 71);
+}
+
+TEST_F(DrawnLatency, IsAlwaysZeroForAStepWithoutOne) {
+  step_.latency = {};
+  EXPECT_EQ(DrawLatency(step_, Draws(1, "k"), 1), absl::ZeroDuration());
+}
+
+TEST(DrawFailure, ChoosesByWeight) {
+  const Flow flow = *ParseFlow(SmallFlow());
+  std::map<std::string, int> hits;
+  for (int i = 0; i < 10'000; ++i) ++hits[DrawFailure(flow.steps[0], Draws(3, std::to_string(i)), 1).code];
+  EXPECT_NEAR(hits["DECLINED"], 7500, 220);  // five standard deviations
+  EXPECT_EQ(hits["DECLINED"] + hits["DOWN"], 10'000);
+}
+
+}  // namespace
+}  // namespace tracktrove::domain

@@ -1,0 +1,163 @@
+#include "tests/domain/world.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "domain/errors.h"
+#include "domain/json.h"
+
+namespace tracktrove::domain {
+namespace {
+
+// The id of the transaction that a command names, or empty.
+struct NamedTransaction {
+  std::string operator()(const CompleteTransaction& c) const { return c.transaction_id; }
+  std::string operator()(const CancelTransaction& c) const { return c.transaction_id; }
+  std::string operator()(const RefundTransaction& c) const { return c.transaction_id; }
+  std::string operator()(const RecordSnapshot& c) const { return c.transaction_id; }
+  std::string operator()(const FireTimer& c) const { return c.timer.transaction_id; }
+  template <typename Other>
+  std::string operator()(const Other&) const {
+    return "";
+  }
+};
+
+}  // namespace
+
+CreateSandbox ManualSandbox(Pace pace, uint64_t seed) {
+  CreateSandbox create;
+  create.seed = seed;
+  create.world = 1;
+  create.clock_mode = ClockMode::kManual;
+  create.start_time = kStart;
+  create.pace = pace;
+  return create;
+}
+
+InitiateTransaction Tip() {
+  InitiateTransaction tip;
+  tip.amount = {"INR", 2550};
+  tip.payer = "asha";
+  tip.payee = "ravi";
+  tip.payload = CanonicalText({{"order", "A-1"}});
+  return tip;
+}
+
+std::string Reason(const absl::Status& status) { return DetailsOf(status).reason; }
+
+World::World(const CreateSandbox& create) {
+  const Facts facts{.sandbox_name = "lab", .next_due = {}};
+  absl::StatusOr<Decision> decision = Decide(facts, create, {kStart, kWall});
+  EXPECT_TRUE(decision.ok()) << decision.status();
+  sandbox = *decision->sandbox;
+  Seal(*decision, sandbox, kWall);
+  Apply(*decision);
+}
+
+absl::StatusOr<Decision> World::Do(const Command& command) { return DoAt(command, now()); }
+
+absl::StatusOr<Decision> World::DoAt(const Command& command, absl::Time now) {
+  Facts facts{.sandbox_name = sandbox.name, .sandbox = &sandbox, .next_due = {}};
+  const auto named = transactions.find(std::visit(NamedTransaction{}, command));
+  if (named != transactions.end()) facts.transaction = &named->second;
+  if (const auto* initiate = std::get_if<InitiateTransaction>(&command)) {
+    facts.draw_key_used = draw_keys_.count(initiate->draw_key) > 0;
+  }
+  if (!timers.empty()) facts.next_due = timers.begin()->due;
+
+  absl::StatusOr<Decision> decision = Decide(facts, command, {now, kWall});
+  if (!decision.ok()) return decision;
+  if (decision->sandbox) sandbox = *decision->sandbox;
+  Seal(*decision, sandbox, kWall);
+  Apply(*decision);
+  return decision;
+}
+
+void World::Apply(const Decision& decision) {
+  records.insert(records.end(), decision.records.begin(), decision.records.end());
+  for (const LedgerEntry& entry : decision.entries) {
+    Position& position = posted[entry.transaction_id];
+    position[entry.posting.debit] -= entry.posting.amount;
+    position[entry.posting.credit] += entry.posting.amount;
+    std::erase_if(position, [](const auto& share) { return share.second == 0; });
+  }
+  if (!decision.transaction) return;
+  const Transaction& transaction = *decision.transaction;
+  transactions[transaction.id] = transaction;
+  if (!transaction.draw_key.empty()) draw_keys_.insert(transaction.draw_key);
+  const auto drop = [&](TimerKind kind) {
+    std::erase_if(timers,
+                  [&](const Timer& t) { return t.transaction_id == transaction.id && t.kind == kind; });
+  };
+  for (const TimerKind kind : decision.disarmed) drop(kind);
+  for (const Timer& timer : decision.armed) {
+    drop(timer.kind);
+    timers.insert(timer);
+  }
+}
+
+const Transaction& World::Initiate(const InitiateTransaction& command) {
+  const absl::StatusOr<Decision> decision = Do(command);
+  EXPECT_TRUE(decision.ok()) << decision.status();
+  return Get(decision->transaction->id);
+}
+
+std::optional<Decision> World::FireNext() {
+  if (timers.empty()) return std::nullopt;
+  const Timer timer = *timers.begin();
+  EXPECT_GE(timer.due, now());
+  sandbox.clock.last = timer.due;
+  absl::StatusOr<Decision> decision = Do(FireTimer{timer});
+  EXPECT_TRUE(decision.ok()) << decision.status();
+  return *std::move(decision);
+}
+
+int World::FireAll(int limit) {
+  int fired = 0;
+  while (fired < limit && FireNext()) ++fired;
+  return fired;
+}
+
+void World::FireUntil(const std::string& id, TimerKind kind) {
+  for (int i = 0; i < 1000; ++i) {
+    const std::vector<Timer> mine = TimersOf(id);
+    ASSERT_FALSE(mine.empty()) << "the transaction has no timer left";
+    if (mine.front().kind == kind) return;
+    FireNext();
+  }
+  FAIL() << "no such timer within a thousand";
+}
+
+void World::AdvanceBy(absl::Duration duration) {
+  ASSERT_TRUE(Do(AdvanceClock{.target = duration, .request_id = {}, .fingerprint = {}}).ok());
+  for (int i = 0; i < 1000 && !timers.empty() && timers.begin()->due <= FiringHorizon(sandbox, now()); ++i) {
+    const Timer timer = *timers.begin();
+    ++sandbox.advance->counts[timer.kind];
+    ASSERT_TRUE(DoAt(FireTimer{timer}, timer.due).ok());
+  }
+  ASSERT_TRUE(Do(FinishAdvance{}).ok());
+}
+
+std::vector<Timer> World::TimersOf(const std::string& id) const {
+  std::vector<Timer> mine;
+  std::copy_if(timers.begin(), timers.end(), std::back_inserter(mine),
+               [&](const Timer& timer) { return timer.transaction_id == id; });
+  return mine;
+}
+
+std::vector<TimerKind> World::TimerKindsOf(const std::string& id) const {
+  std::vector<TimerKind> kinds;
+  for (const Timer& timer : TimersOf(id)) kinds.push_back(timer.kind);
+  return kinds;
+}
+
+std::vector<Record> World::RecordsOf(const std::string& id) const {
+  std::vector<Record> mine;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(mine),
+               [&](const Record& record) { return record.transaction_id == id; });
+  return mine;
+}
+
+}  // namespace tracktrove::domain
