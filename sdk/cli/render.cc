@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
 #include "sdk/cli/money.h"
 #include "sdk/cli/parse.h"
 #include "sdk/cli/text.h"
@@ -32,7 +33,9 @@ std::string RenderJson(const google::protobuf::Message& message) {
   options.always_print_primitive_fields = true;
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  return status.ok() ? json : absl::StrCat("{\"error\":\"", std::string(status.message()), "\"}");
+  if (!status.ok()) return absl::StrCat("{\"error\":\"", std::string(status.message()), "\"}");
+  // Protobuf writes maps, and so documents, in an order that changes by the run.
+  return nlohmann::json::parse(json).dump();
 }
 
 std::string RenderClock(const v1::Sandbox::Clock& clock) {
@@ -129,7 +132,9 @@ std::string RenderError(const absl::Status& status) {
   std::string text = absl::StrCat("error: ", absl::StatusCodeToString(status.code()),
                                   info ? absl::StrCat(" (", info->reason, ")") : "", ": ", status.message());
   for (const FieldViolation& violation : GetFieldViolations(status)) {
-    absl::StrAppend(&text, "\n  ", violation.field, ": ", violation.description);
+    if (violation.description != status.message()) {
+      absl::StrAppend(&text, "\n  ", violation.field, ": ", violation.description);
+    }
   }
   return text;
 }

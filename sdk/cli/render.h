@@ -28,7 +28,7 @@ std::string FormatDuration(const google::protobuf::Duration& duration);
 // The last eight digits: the first ones are the time and alike among neighbours.
 std::string ShortId(const std::string& id);
 
-// A proto as one line of JSON, fields at their default included.
+// A proto as one line of JSON: keys sorted, fields at their default included.
 std::string RenderJson(const google::protobuf::Message& message);
 
 // One field a line, `name  value`.
@@ -53,7 +53,7 @@ std::string RenderEntry(const v1::LedgerEntry& entry);
 std::string RenderCheck(const v1::CheckLedgerResponse& response);
 std::string RenderTrail(const v1::VerifyTrailResponse& response);
 
-// `error: CODE (REASON): message`, then a line for each field violation.
+// `error: CODE (REASON): message`, then a line for each field violation that says more.
 std::string RenderError(const absl::Status& status);
 
 }  // namespace tracktrove::cli

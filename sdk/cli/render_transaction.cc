@@ -174,7 +174,7 @@ std::string RenderRecord(const v1::TraceRecord& record, const google::protobuf::
   const std::string duration =
       record.has_duration() ? absl::StrCat("+", FormatDuration(record.duration())) : std::string();
   std::string text = Trimmed(absl::StrCat(Right(absl::StrCat(record.index()), 4), "  ",
-                                          FormatTime(record.time()), "  ", Right(duration, 9), "  ",
+                                          FormatTime(record.time()), "  ", Right(duration, 10), "  ",
                                           Left(RecordSubject(record), 28), "  ", absl::StrJoin(notes, "  ")));
   for (const v1::PatchOperation& operation : record.diff()) {
     absl::StrAppend(&text, "\n        ", OperationText(operation, before, style));

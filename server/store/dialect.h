@@ -82,7 +82,8 @@ class Dialect {
   virtual int max_writers() const = 0;
 };
 
-std::unique_ptr<Dialect> NewSqliteDialect(const std::string& path, const std::string& synchronous);
+// `options` have been checked; `path` is that of their URL.
+std::unique_ptr<Dialect> NewSqliteDialect(const std::string& path, const StoreOptions& options);
 
 }  // namespace tracktrove::store
 

@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Dialect>> DialectOf(const StoreOptions& options) 
     return domain::BadField("synchronous", absl::StrCat("must be OFF, NORMAL, FULL or EXTRA; it is \"",
                                                         options.synchronous, "\""));
   }
-  return NewSqliteDialect(std::string(path), options.synchronous);
+  return NewSqliteDialect(std::string(path), options);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "store/store.h"
 
 namespace tracktrove::store {
@@ -17,6 +18,9 @@ struct StoreOptions {
   // SQLite's setting of that name. FULL survives a power cut at any time; OFF,
   // for tests, survives only a crash of the process.
   std::string synchronous = "FULL";
+
+  // How long a statement waits for another process that writes to the file.
+  absl::Duration busy_timeout = absl::Seconds(5);
 };
 
 // INVALID_ARGUMENT for options that name no database, UNAVAILABLE when the

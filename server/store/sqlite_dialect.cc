@@ -11,9 +11,6 @@
 namespace tracktrove::store {
 namespace {
 
-// How long a statement waits for another process's transaction.
-constexpr int kBusyTimeoutMillis = 5000;
-
 // How many pages the log gathers before they are copied into the file. More
 // than the default of 1000, which busy batches reach every few commits.
 constexpr int kCheckpointPages = 4000;
@@ -82,17 +79,15 @@ class JsonRows : public InputRows {
 
 class SqliteDialect : public Dialect {
  public:
-  SqliteDialect(std::string path, std::string synchronous)
-      : path_(std::move(path)), synchronous_(std::move(synchronous)) {}
+  SqliteDialect(const std::string& path, const StoreOptions& options) : path_(path), options_(options) {}
 
   std::unique_ptr<soci::session> Connect() const override {
     auto session = std::make_unique<soci::session>(soci::sqlite3, absl::StrCat("dbname=\"", path_, "\""));
     // The timeout first: a file that is opened by several at once may be locked already.
-    Execute(*session, absl::StrCat("pragma busy_timeout = ", kBusyTimeoutMillis, "; pragma synchronous = ",
-                                   synchronous_, "; pragma wal_autocheckpoint = ", kCheckpointPages));
-    std::string mode;
-    *session << "pragma journal_mode = wal", soci::into(mode);
-    if (mode != "wal") throw soci::sqlite3_soci_error("it cannot have a write-ahead log", SQLITE_CANTOPEN);
+    const int64_t busy_timeout = absl::ToInt64Milliseconds(options_.busy_timeout);
+    Execute(*session, absl::StrCat("pragma busy_timeout = ", busy_timeout, "; pragma synchronous = ",
+                                   options_.synchronous, "; pragma wal_autocheckpoint = ", kCheckpointPages));
+    StartLog(*session);
     return session;
   }
 
@@ -170,18 +165,34 @@ class SqliteDialect : public Dialect {
   int max_writers() const override { return 1; }
 
  private:
+  // Several that open a new file at once lock each other out for a moment, and SQLite does not wait for that
+  // by itself.
+  void StartLog(soci::session& session) const {
+    std::string mode;
+    const absl::Time deadline = absl::Now() + options_.busy_timeout;
+    while (mode.empty()) {
+      try {
+        session << "pragma journal_mode = wal", soci::into(mode);
+      } catch (const soci::sqlite3_soci_error& error) {
+        if (error.result() != SQLITE_BUSY || absl::Now() >= deadline) throw;
+        absl::SleepFor(absl::Milliseconds(1));
+      }
+    }
+    if (mode != "wal") throw soci::sqlite3_soci_error("it cannot have a write-ahead log", SQLITE_CANTOPEN);
+  }
+
   static sqlite_api::sqlite3* Raw(soci::session& session) {
     return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
   }
 
   const std::string path_;
-  const std::string synchronous_;
+  const StoreOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Dialect> NewSqliteDialect(const std::string& path, const std::string& synchronous) {
-  return std::make_unique<SqliteDialect>(path, synchronous);
+std::unique_ptr<Dialect> NewSqliteDialect(const std::string& path, const StoreOptions& options) {
+  return std::make_unique<SqliteDialect>(path, options);
 }
 
 }  // namespace tracktrove::store

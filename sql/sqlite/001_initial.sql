@@ -164,3 +164,24 @@ create table requests (
 
   primary key (world_id, request_id)
 ) strict;
+
+-- What the planner is to believe. Without statistics it takes a world for ten
+-- rows, and reads a whole one to find a transaction's few. The numbers: rows,
+-- then rows that are equal in the first column, in the first two, and so on.
+analyze sqlite_schema;
+insert into sqlite_stat1 (tbl, idx, stat) values
+  ('sandboxes', 'sandboxes', '100 1'),
+  ('sandboxes', 'sandboxes_world', '100 1'),
+  ('sandboxes', 'sandboxes_alarm', '100 1 1'),
+  ('transactions', 'sqlite_autoindex_transactions_1', '1000000 100000 1'),
+  ('transactions', 'transactions_ordinal', '1000000 100000 1'),
+  ('transactions', 'transactions_draw_key', '1000000 100000 1'),
+  ('traces', 'sqlite_autoindex_traces_1', '8000000 800000 1'),
+  ('traces', 'traces_transaction', '8000000 800000 8 1'),
+  ('ledger_entries', 'ledger_entries', '4000000 400000 2 1'),
+  ('ledger_entries', 'ledger_entries_transaction', '4000000 400000 4'),
+  ('balances', 'balances', '10000 1000 2 1'),
+  ('timers', 'timers', '1000000 100000 2 1'),
+  ('timers', 'timers_due', '1000000 100000 2 1 1'),
+  ('requests', 'sqlite_autoindex_requests_1', '1000000 100000 1');
+analyze sqlite_schema;

@@ -151,7 +151,9 @@ TEST(HoldExpiry, BeatsAStepThatEndsAtTheSameInstant) {
     const std::string id = world.Initiate(command).id;
     world.FireAll();
     EXPECT_EQ(world.Get(id).state, c.expected) << c.ttl;
-    EXPECT_EQ(world.RecordsOf(id).back().to_state, c.expected);
+    const std::vector<Record> records = world.RecordsOf(id);
+    EXPECT_EQ(records.back().to_state, c.expected);
+    EXPECT_LT(records[records.size() - 2].time, records.back().time) << "a step ended as late as the hold";
     EXPECT_THAT(world.timers, IsEmpty());
     EXPECT_EQ(world.posted.at(id), PositionOf(world.Get(id)));
   }

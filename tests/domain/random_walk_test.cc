@@ -52,7 +52,7 @@ class Walk {
 
   void Step() {
     const absl::Time expiry = NextHoldExpiry();
-    if (!world_.timers.empty() && Below(random_, 2) == 0) return Check(*world_.FireNext(), expiry);
+    if (!world_.timers.empty() && Below(random_, 3) == 0) return Check(*world_.FireNext(), expiry);
     const absl::StatusOr<Decision> decision = world_.Do(AnyCommand());
     if (decision.ok()) return Check(*decision, expiry);
     // The walk's commands are sound: only a state, an amount or nobody there may refuse them.
@@ -80,18 +80,19 @@ class Walk {
       return Money{whole.currency, 1 + Below(random_, whole.minor_units + 1)};  // one too much at times
     };
     const std::string id = AnyId();
-    switch (Below(random_, 8)) {
+    switch (Below(random_, 10)) {
       case 0:
       case 1:
-        return CompleteTransaction{id, amount(id)};
       case 2:
-        return CancelTransaction{id, "walk"};
+        return CompleteTransaction{id, amount(id)};
       case 3:
+        return CancelTransaction{id, "walk"};
       case 4:
-        return RefundTransaction{id, amount(id), ""};
       case 5:
+        return RefundTransaction{id, amount(id), ""};
+      case 6:
         return RecordSnapshot{id, "walker", "look", CanonicalText({{"seen", Below(random_, 10)}})};
-      case 6: {
+      case 7: {
         UpdateSandbox update;
         if (Below(random_, 8) == 0) update.pace = static_cast<Pace>(1 + Below(random_, 2));
         return update;

@@ -176,7 +176,9 @@ TEST(Failure, ThatIsFinalWinsOverATransientOneAtTheSameStepAndComesAfterAnEarlie
     EXPECT_TRUE(t.failure->final);
     if (t.attempt == 2) {
       ++retried;
-      EXPECT_EQ(world.RecordsOf(id)[1].step, "accept-payment");
+      const Record first = world.RecordsOf(id)[1];
+      EXPECT_EQ(first.step, "accept-payment");
+      EXPECT_TRUE(first.failure.has_value()) << "only an earlier failure may come before the final one";
     }
   }
   EXPECT_GT(retried, 0);

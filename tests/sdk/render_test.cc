@@ -125,7 +125,7 @@ TEST(RenderRecord, ShowsAStepItsTimeAndItsMove) {
     to_state: ESCROW
     duration { nanos: 80000000 })pb");
   EXPECT_EQ(RenderRecord(record, {}, kPlain),
-            "   2  2026-01-02 09:00:00.000Z      +80ms  escrow/hold-funds             INITIATED → ESCROW");
+            "   2  2026-01-02 09:00:00.000Z       +80ms  escrow/hold-funds             INITIATED → ESCROW");
 }
 
 TEST(RenderRecord, NamesWhatIsNoStepByItsType) {
@@ -139,7 +139,7 @@ TEST(RenderRecord, NamesWhatIsNoStepByItsType) {
     to_state: ESCROW
     detail: "from outside")pb");
   EXPECT_EQ(RenderRecord(record, {}, kPlain),
-            "   5  2026-01-02 09:00:00.000Z             snapshot recorded orders/pack  (from outside)");
+            "   5  2026-01-02 09:00:00.000Z              snapshot recorded orders/pack  (from outside)");
 }
 
 TEST(RenderRecord, ShowsErrorAndTheRuleThatMadeIt) {
@@ -154,7 +154,7 @@ TEST(RenderRecord, ShowsErrorAndTheRuleThatMadeIt) {
     error { code: "TIMEOUT" message: "no answer" }
     fault_rule_id: "fr-1")pb");
   EXPECT_EQ(RenderRecord(record, {}, kPlain),
-            "   3  2026-01-02 09:00:00.000Z             gateway/authorize             INITIATED → FAILED  "
+            "   3  2026-01-02 09:00:00.000Z              gateway/authorize             INITIATED → FAILED  "
             "TIMEOUT: no answer  by fault rule fr-1");
 }
 
@@ -196,7 +196,7 @@ TEST(RenderRecord, ShowsADiffWithTheValuesBefore) {
                                              value { list_value { values { string_value: "old" } } }
                                            })pb");
   EXPECT_EQ(RenderRecord(record, before, kPlain),
-            "   1  2026-01-02 09:00:00.000Z             risk/score\n"
+            "   1  2026-01-02 09:00:00.000Z              risk/score\n"
             "        + /risk {\"score\":7}\n"
             "        ~ /a~1b/0 \"old\" -> \"new\"\n"
             "        ~ /unknown -> true\n"
@@ -330,11 +330,18 @@ TEST(RenderError, NamesCodeReasonAndFields) {
       Parse<google::rpc::BadRequest>("field_violations { field: 'payer' description: 'is required' }"));
   EXPECT_EQ(RenderError(status),
             "error: INVALID_ARGUMENT (BAD_REQUEST): the request is malformed\n  payer: is required");
+
+  set_detail(Parse<google::rpc::BadRequest>(
+      "field_violations { field: 'payer' description: 'the request is malformed' }"));
+  EXPECT_EQ(RenderError(status), "error: INVALID_ARGUMENT (BAD_REQUEST): the request is malformed");
 }
 
-TEST(RenderJson, IsOneLineWithZeroesIncluded) {
+TEST(RenderJson, IsOneLineWithSortedKeysAndZeroesIncluded) {
   EXPECT_EQ(RenderJson(Parse<v1::Money>("currency_code: 'INR'")),
             R"({"currencyCode":"INR","minorUnits":"0"})");
+  google::protobuf::Struct document;
+  for (const char* key : {"d", "a", "c", "e", "b"}) (*document.mutable_fields())[key].set_number_value(25.5);
+  EXPECT_EQ(RenderJson(document), R"({"a":25.5,"b":25.5,"c":25.5,"d":25.5,"e":25.5})");
 }
 
 TEST(ShortId, KeepsTheEndThatDiffers) {

@@ -1,0 +1,56 @@
+// Values to store, and descriptions to compare them by.
+#ifndef TRACKTROVE_TESTS_STORE_EXAMPLES_H_
+#define TRACKTROVE_TESTS_STORE_EXAMPLES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "domain/decision.h"
+#include "domain/record.h"
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
+#include "store/store.h"
+
+namespace tracktrove::store {
+
+inline constexpr WorldId kWorld = 7'234'567'890'123'456'789;
+
+// Quotes, backslashes, control characters, a path's `$`, and all lengths of UTF-8.
+inline constexpr char kAwkward[] = "\"'\\ \\u0041 \x01\x1f\b\f\n\r\t\x7f $.a [0] {} é ₹ 😀 \xe2\x80\xa8";
+
+absl::Time At(int64_t seconds);
+
+// A version 7 UUID that ends with `number`.
+std::string Id(int number);
+
+domain::Text SharedText(std::string text);
+
+// The transaction with this ordinal, INITIATED, with as little set as possible.
+domain::Transaction PlainTransaction(int ordinal);
+// The same with every field set that its state allows.
+domain::Transaction FullTransaction(int ordinal, domain::State state);
+
+// A record of the transaction with this ordinal.
+domain::Record PlainRecord(int64_t sequence, int ordinal, int index);
+domain::Record FullRecord(int64_t sequence, int ordinal, int index);
+// A record of the sandbox itself.
+domain::Record SandboxRecord(int64_t sequence);
+
+domain::LedgerEntry Entry(int64_t sequence, int line, int ordinal, const domain::Posting& posting);
+domain::Timer TimerAt(int64_t seconds, int ordinal, domain::TimerKind kind, int64_t sequence);
+
+domain::Sandbox PlainSandbox(const std::string& name, WorldId world);
+domain::Sandbox FullSandbox(const std::string& name, WorldId world);
+
+// Every field, one a line: equal values have equal descriptions.
+std::string Describe(const domain::Transaction& transaction);
+std::string Describe(const domain::Record& record);
+std::string Describe(const domain::LedgerEntry& entry);
+std::string Describe(const domain::Timer& timer);
+std::string Describe(const domain::Sandbox& sandbox);
+std::string Describe(const Balance& balance);
+
+}  // namespace tracktrove::store
+
+#endif  // TRACKTROVE_TESTS_STORE_EXAMPLES_H_
