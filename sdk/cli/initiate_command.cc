@@ -114,7 +114,8 @@ absl::Status InitiateMany(const Client& client, const Context& context, const In
   Pipeline pipeline(client, flags.in_flight,
                     [&tally](const absl::StatusOr<v1::Transaction>& transaction) { tally.Add(transaction); });
   absl::Time next_progress = absl::Now() + kProgressPeriod;
-  for (int i = 1; i <= flags.count; ++i) {
+  // They are all alike: what one is refused for, the others are too.
+  for (int i = 1; i <= flags.count && tally.first_error().ok(); ++i) {
     v1::InitiateTransactionRequest one = request;
     one.set_request_id(Numbered(flags.request_id, i));
     one.set_draw_key(Numbered(flags.draw_key, i));
@@ -177,7 +178,7 @@ void AddInitiateCommand(CLI::App& app, Context& context) {
                      "Makes repeats harmless [random]; with --count, -1, -2 … is appended");
   command.add_option("--draw-key", flags->draw_key,
                      "Names its random draws [by arrival]; with --count likewise");
-  command.add_option("--count", flags->count, "How many to start, 1 to 10000000")
+  command.add_option("--count", flags->count, "How many to start, 1 to 10000000; ends early at an error")
       ->check(CLI::Range(1, 10'000'000));
   command.add_option("--in-flight", flags->in_flight, "With --count: how many at once, 1 to 1024")
       ->check(CLI::Range(1, 1024));

@@ -13,9 +13,16 @@ namespace {
 using domain::Sandbox;
 using domain::Transaction;
 
-// What is purged of a world, in no particular order.
-constexpr const Table* kPurged[] = {&kTraces,   &kLedgerEntries, &kTransactions,
-                                    &kRequests, &kBalances,      &kTimers};
+// What is purged of a world: tables, and columns of theirs that tell a world's
+// rows apart and have an index; of one type, so that SQLite uses it.
+struct Purged {
+  const char* table;
+  const char* columns;
+};
+constexpr Purged kPurged[] = {
+    {"traces", "sequence"},     {"ledger_entries", "sequence, line"}, {"transactions", "ordinal"},
+    {"requests", "request_id"}, {"balances", "account, currency"},    {"timers", "due_us, sequence, kind"},
+};
 
 std::string SelectSandboxesSql() {
   return absl::StrCat(
@@ -48,9 +55,10 @@ std::string AddBalancesSql() {
 }
 
 // Deletes some rows of one world.
-std::string PurgeSql(const Table& table) {
-  return absl::StrCat("delete from ", table.name, " where (", table.key, ") in (select ", table.key, " from ",
-                      table.name, " where world_id = {input(world_id bigint)} limit {input(count bigint)})");
+std::string PurgeSql(const Purged& purged) {
+  return absl::StrCat("delete from ", purged.table, " where world_id = {input(world_id bigint)} and (",
+                      purged.columns, ") in (select ", purged.columns, " from ", purged.table,
+                      " where world_id = {input(world_id bigint)} limit {input(count bigint)})");
 }
 
 // When `sandbox` needs the engine, given its earliest timer.
@@ -279,9 +287,9 @@ absl::StatusOr<int64_t> SociWriter::Purge(int limit) {
 
 int64_t SociWriter::PurgeWorld(WorldId world, int limit) {
   int64_t purged = 0;
-  for (const Table* table : kPurged) {
-    if (purged == limit) return purged;
-    Statement& statement = connection_.Prepare(PurgeSql(*table));
+  for (const Purged& each : kPurged) {
+    if (purged >= limit) return purged;
+    Statement& statement = connection_.Prepare(PurgeSql(each));
     statement.NewInput().StartRow().Integer(world).Integer(limit - purged);
     purged += statement.Execute();
   }

@@ -54,8 +54,10 @@ std::string InsertMissing(const Table& table) {
 }
 
 std::string DeleteKeys(const Table& table, absl::string_view key) {
-  return absl::StrCat("delete from ", table.name, " where (", table.key, ") in (select ", Qualified(key, "r"),
-                      " from {rows(", key, ")})");
+  // SQLite looks for an index by the type of a row's first value alone, and
+  // gives up on keys that mix types. A constant has no type to it.
+  return absl::StrCat("delete from ", table.name, " where (0, ", table.key, ") in (select 0, ",
+                      Qualified(key, "r"), " from {rows(", key, ")})");
 }
 
 }  // namespace tracktrove::store

@@ -154,6 +154,14 @@ TEST(DeleteSandbox, RemovesAnyButTheDefaultOne) {
   EXPECT_EQ(Reason(Decide(Of(world.sandbox), DeleteSandbox{}, At(kStart))), "DEFAULT_SANDBOX");
 }
 
+TEST(DeleteSandbox, LetsOneBeMissingOnlyWhereItSaysSo) {
+  EXPECT_EQ(Reason(Decide(None(), DeleteSandbox{}, At(kStart))), "SANDBOX_NOT_FOUND");
+  const absl::StatusOr<Decision> decision = Decide(None(), DeleteSandbox{.allow_missing = true}, At(kStart));
+  ASSERT_TRUE(decision.ok()) << decision.status();
+  EXPECT_FALSE(decision->sandbox_deleted);
+  EXPECT_THAT(decision->records, IsEmpty());
+}
+
 TEST(AdvanceClock, RemembersItsTargetAndMovesNothingYet) {
   World world(ManualSandbox(Pace::kInstant));
   AdvanceClock advance = By(absl::Hours(3));

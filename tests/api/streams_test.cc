@@ -1,0 +1,137 @@
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "tests/support/requests.h"
+#include "tests/support/test_app.h"
+
+namespace tracktrove::testing {
+namespace {
+
+TEST(Streams, ATransactionsTraceEndsWithTheRecordThatEndsIt) {
+  TestApp app;
+  const Client client = app.client();
+  const auto transaction = client.InitiateTransaction(Tip());
+  ASSERT_TRUE(transaction.ok()) << transaction.status();
+  v1::StreamTraceRequest request;
+  request.set_transaction(transaction->id());
+  request.set_stop_at_final(true);
+  auto stream = client.StreamTrace(request);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  std::vector<v1::TraceRecord> records;
+  while (true) {
+    auto next = (*stream)->Next();
+    ASSERT_TRUE(next.ok()) << next.status();
+    if (!*next) break;
+    records.push_back(**next);
+  }
+  ASSERT_EQ(records.size(), 7u);
+  EXPECT_EQ(records.back().to_state(), v1::Transaction::COMPLETED);
+  for (size_t i = 0; i < records.size(); ++i) EXPECT_EQ(records[i].index(), static_cast<int>(i));
+
+  // Resumed after the last record it has nothing to wait for.
+  request.set_resume_after(records.back().sequence());
+  auto again = client.StreamTrace(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  const auto end = (*again)->Next();
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_FALSE(end->has_value());
+}
+
+TEST(Streams, CutAndResumedFiftyTimesGiveEachRecordOnceAndInOrder) {
+  TestApp app;
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  constexpr int kTransactions = 100;
+  std::thread load([&] {
+    for (int i = 0; i < kTransactions; ++i) EXPECT_TRUE(client.InitiateTransaction(Tip("s")).ok());
+  });
+  int64_t seen = 0;
+  constexpr int64_t kAll = 1 + 7 * kTransactions;
+  for (int cut = 0; cut < 50 || seen < kAll; ++cut) {
+    v1::StreamTraceRequest request;
+    request.set_sandbox("s");
+    request.set_resume_after(seen);
+    auto stream = client.StreamTrace(request);
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    const int64_t until = cut < 49 ? std::min<int64_t>(seen + 14, kAll) : kAll;
+    while (seen < until) {
+      const auto next = (*stream)->Next();
+      ASSERT_TRUE(next.ok() && next->has_value()) << next.status();
+      ASSERT_EQ((*next)->sequence(), seen + 1);
+      ++seen;
+    }
+  }
+  load.join();
+}
+
+TEST(Streams, AWatchSeesOnlyChangesAndOnlyThoseAskedFor) {
+  TestApp app;
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  v1::WatchTransactionsRequest request;
+  request.set_sandbox("s");
+  request.add_states(v1::Transaction::COMPLETED);
+  auto stream = client.WatchTransactions(request);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  for (int i = 0; i < 3; ++i) {
+    const auto transaction = client.InitiateTransaction(Tip("s"));
+    ASSERT_TRUE(transaction.ok());
+    const auto next = (*stream)->Next();
+    ASSERT_TRUE(next.ok() && next->has_value()) << next.status();
+    EXPECT_EQ((*next)->transaction_id(), transaction->id());
+    EXPECT_EQ((*next)->from_state(), v1::Transaction::ESCROW);
+    EXPECT_EQ((*next)->amount().minor_units(), 2550);
+  }
+}
+
+TEST(Streams, ACursorBeyondTheHeadIsOutOfRange) {
+  TestApp app;
+  v1::StreamTraceRequest request;
+  request.set_resume_after(1000);
+  auto stream = app.client().StreamTrace(request);
+  ASSERT_TRUE(stream.ok());
+  const auto next = (*stream)->Next();
+  EXPECT_TRUE(absl::IsOutOfRange(next.status())) << next.status();
+  EXPECT_EQ(GetErrorInfo(next.status())->metadata.at("newest_sequence"), "1");
+}
+
+TEST(Streams, ADeletedSandboxEndsItsStreams) {
+  TestApp app;
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  v1::StreamTraceRequest request;
+  request.set_sandbox("s");
+  auto stream = client.StreamTrace(request);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  v1::DeleteSandboxRequest remove;
+  remove.set_sandbox("s");
+  ASSERT_TRUE(client.DeleteSandbox(remove).ok());
+  EXPECT_EQ(ReasonOf((*stream)->Next().status()), "SANDBOX_NOT_FOUND");
+}
+
+TEST(Streams, ASubscriberThatStopsReadingDelaysNobody) {
+  TestApp app;
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  v1::StreamTraceRequest request;
+  request.set_sandbox("s");
+  request.set_resume_after(0);
+  auto stalled = client.StreamTrace(request);  // never read before the load is over
+  ASSERT_TRUE(stalled.ok());
+  v1::InitiateTransactionRequest heavy = Tip("s");
+  (*heavy.mutable_payload()->mutable_fields())["note"].set_string_value(std::string(20'000, 'n'));
+  constexpr int kTransactions = 60;  // 8 MB of records: far beyond what the connection buffers
+  for (int i = 0; i < kTransactions; ++i) ASSERT_TRUE(client.InitiateTransaction(heavy).ok());
+  v1::GetSandboxRequest get;
+  get.set_sandbox("s");
+  EXPECT_EQ(client.GetSandbox(get)->head_sequence(), 1 + 7 * kTransactions);
+  for (int64_t sequence = 1; sequence <= 1 + 7 * kTransactions; ++sequence) {
+    const auto next = (*stalled)->Next();
+    ASSERT_TRUE(next.ok() && next->has_value()) << next.status();
+    ASSERT_EQ((*next)->sequence(), sequence);
+  }
+}
+
+}  // namespace
+}  // namespace tracktrove::testing

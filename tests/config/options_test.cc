@@ -1,0 +1,67 @@
+#include "config/options.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "tests/support/temp_folder.h"
+
+namespace tracktrove::config {
+namespace {
+
+using ::testing::HasSubstr;
+
+Parsed Parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "tracktrove-server");
+  return ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(Options, AnUnknownOptionIsAUsageErrorThatNamesIt) {
+  const Parsed parsed = Parse({"--grpc-prot", "1"});
+  EXPECT_TRUE(parsed.exit);
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_THAT(parsed.text, HasSubstr("--grpc-prot"));
+}
+
+TEST(Options, APortOutOfRangeIsAUsageError) { EXPECT_EQ(Parse({"--grpc-port", "70000"}).exit_code, 2); }
+
+TEST(Options, HelpIsNoError) {
+  const Parsed parsed = Parse({"--help"});
+  EXPECT_TRUE(parsed.exit);
+  EXPECT_EQ(parsed.exit_code, 0);
+  EXPECT_THAT(parsed.text, HasSubstr("TRACKTROVE_DATA_DIR"));
+}
+
+TEST(Options, TheEnvironmentStandsForAnOptionNotGivenAndYieldsToOneThatIs) {
+  ::setenv("TRACKTROVE_GRPC_PORT", "1234", 1);
+  EXPECT_EQ(Parse({}).options.grpc_port, 1234);
+  EXPECT_EQ(Parse({"--grpc-port", "99"}).options.grpc_port, 99);
+  ::unsetenv("TRACKTROVE_GRPC_PORT");
+}
+
+TEST(Options, AnAddressThatOthersReachNeedsAToken) {
+  Options options = Parse({"--listen", "0.0.0.0"}).options;
+  EXPECT_THAT(std::string(Complete(options).message()), HasSubstr("--auth-token-file"));
+}
+
+TEST(Options, AShortOrMissingTokenIsRefused) {
+  tracktrove::testing::TempFolder folder;
+  const std::string path = folder.path() + "/token";
+  Options options;
+  options.auth_token_file = path;
+  EXPECT_THAT(std::string(Complete(options).message()), HasSubstr("cannot be read"));
+  std::ofstream(path) << "short\n";
+  EXPECT_THAT(std::string(Complete(options).message()), HasSubstr("at least 16"));
+  std::ofstream(path) << "  0123456789abcdef\n";
+  EXPECT_TRUE(Complete(options).ok());
+  EXPECT_EQ(options.auth_token, "0123456789abcdef");
+}
+
+TEST(Options, TheDatabaseIsInTheDataFolderByDefault) {
+  Options options = Parse({"--data-dir", "x"}).options;
+  EXPECT_TRUE(Complete(options).ok());
+  EXPECT_EQ(options.database, "sqlite:x/tracktrove.db");
+}
+
+}  // namespace
+}  // namespace tracktrove::config

@@ -1,0 +1,174 @@
+// The real server as a process: load, kill -9, restart, shutdown.
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
+#include "tests/support/requests.h"
+#include "tests/support/server_process.h"
+#include "tracktrove/pipeline.h"
+
+namespace tracktrove::testing {
+namespace {
+
+bool LongTests() { return std::getenv("TRACKTROVE_LONG_TESTS") != nullptr; }
+
+TEST(Load, TenThousandAt256InFlightLoseNothingAndStaySound) {
+  ServerProcess server;
+  const Client client = server.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  constexpr int kCount = 10'000;
+  std::atomic<int> answered = 0;
+  {
+    Pipeline pipeline(client, 256, [&](const absl::StatusOr<v1::Transaction>& answer) {
+      EXPECT_TRUE(answer.ok()) << answer.status();
+      ++answered;
+    });
+    for (int i = 0; i < kCount; ++i) {
+      v1::InitiateTransactionRequest request = Tip("s");
+      request.set_request_id("r-" + std::to_string(i));
+      request.mutable_simulation()->set_success_rate(0.9);
+      pipeline.Submit(std::move(request));
+    }
+  }
+  EXPECT_EQ(answered, kCount);
+  v1::GetSandboxRequest get;
+  get.set_sandbox("s");
+  const auto sandbox = client.GetSandbox(get);
+  ASSERT_TRUE(sandbox.ok());
+  EXPECT_EQ(sandbox->transaction_count(), kCount);
+  ExpectSound(client, "s");
+  EXPECT_LT(server.PeakMemory(), int64_t{512} << 20);
+}
+
+TEST(Crash, KilledUnderLoadTheServerLosesNothingAcknowledgedAndDoublesNothing) {
+  ServerProcess server;
+  const Client client = server.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  absl::Mutex mutex;
+  std::map<std::string, std::string> acknowledged;  // request id to transaction id
+  const int kills = LongTests() ? 200 : 8;
+  constexpr int kPerKill = 200;
+  for (int kill = 0; kill < kills; ++kill) {
+    std::atomic<int> answers = 0;
+    {
+      Pipeline pipeline(client, 64, [&](const absl::StatusOr<v1::Transaction>& answer) {
+        ++answers;
+        ASSERT_TRUE(answer.ok()) << answer.status();  // the SDK repeats it under its id
+        absl::MutexLock lock(&mutex);
+        acknowledged[answer->request_id()] = answer->id();
+      });
+      for (int i = 0; i < kPerKill; ++i) {
+        v1::InitiateTransactionRequest request = Tip("s");
+        request.set_request_id("r-" + std::to_string(kill) + "-" + std::to_string(i));
+        pipeline.Submit(std::move(request));
+        if (i == kPerKill / 2) {
+          server.Kill();
+          server.Start();
+        }
+      }
+    }
+    EXPECT_EQ(answers, kPerKill);
+  }
+  std::map<std::string, std::string> stored;
+  v1::ListTransactionsRequest list;
+  list.set_sandbox("s");
+  list.set_page_size(1000);
+  for (auto& transaction : client.ListTransactions(list)) {
+    ASSERT_TRUE(transaction.ok()) << transaction.status();
+    EXPECT_TRUE(stored.emplace(transaction->request_id(), transaction->id()).second) << "doubled";
+  }
+  EXPECT_EQ(stored, acknowledged);
+  ExpectSound(client, "s");
+}
+
+TEST(Crash, AClockMoveInFlightIsFinishedAfterTheRestart) {
+  ServerProcess server;
+  const Client client = server.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).ok());
+  constexpr int kCount = 2000;
+  {
+    Pipeline pipeline(client, 256, [](const absl::StatusOr<v1::Transaction>& answer) { EXPECT_TRUE(answer.ok()); });
+    for (int i = 0; i < kCount; ++i) pipeline.Submit(Tip("s"));
+  }
+  v1::StreamTraceRequest watch;
+  watch.set_sandbox("s");
+  auto stream = client.StreamTrace(watch);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  v1::AdvanceClockRequest hour;
+  hour.set_sandbox("s");
+  hour.set_request_id("hour");
+  hour.mutable_by()->set_seconds(3600);
+  absl::StatusOr<v1::AdvanceClockResponse> moved;
+  std::thread mover([&] { moved = client.AdvanceClock(hour); });
+  const auto under_way = (*stream)->Next();  // its first record is committed
+  EXPECT_TRUE(under_way.ok()) << under_way.status();
+  server.Kill();
+  server.Start();
+  mover.join();
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_EQ(moved->fired_counts().at("STEP"), 6 * kCount);
+  EXPECT_EQ(moved->clock().time().seconds(), 1767344400 + 3600);
+  v1::ListTransactionsRequest list;
+  list.set_sandbox("s");
+  list.set_page_size(1000);
+  int completed = 0;
+  for (auto& transaction : client.ListTransactions(list)) {
+    completed += transaction.ok() && transaction->state() == v1::Transaction::COMPLETED;
+  }
+  EXPECT_EQ(completed, kCount);
+  ExpectSound(client, "s");
+}
+
+TEST(Crash, TimersOfARealtimeSandboxGoOnAfterTheRestart) {
+  ServerProcess server;
+  const Client client = server.client();
+  v1::InitiateTransactionRequest request = Tip();
+  request.set_capture(v1::Transaction::MANUAL);
+  request.mutable_hold_ttl()->set_seconds(1);
+  const auto transaction = client.InitiateTransaction(request);
+  ASSERT_TRUE(transaction.ok()) << transaction.status();
+  server.Kill();
+  server.Start();
+  v1::StreamTraceRequest trace;
+  trace.set_transaction(transaction->id());
+  trace.set_stop_at_final(true);
+  auto stream = client.StreamTrace(trace);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  v1::TraceRecord last;
+  absl::Time held;
+  while (true) {
+    const auto next = (*stream)->Next();
+    ASSERT_TRUE(next.ok()) << next.status();
+    if (!*next) break;
+    last = **next;
+    const absl::Time time = absl::FromUnixSeconds(last.time().seconds()) + absl::Nanoseconds(last.time().nanos());
+    if (last.to_state() == v1::Transaction::ESCROW) held = time;
+    if (last.type() == v1::TraceRecord::HOLD_EXPIRED) {
+      EXPECT_EQ(time - held, absl::Seconds(1));
+    }
+  }
+  EXPECT_EQ(last.type(), v1::TraceRecord::HOLD_EXPIRED);
+  ExpectSound(client, "");
+}
+
+TEST(Shutdown, EndsStreamsWithAResumePointAndExitsCleanly) {
+  ServerProcess server;
+  Options options;
+  options.endpoint = server.endpoint();
+  options.retry.max_attempts = 1;  // so that the end is seen and not healed
+  const Client client(options);
+  auto stream = client.StreamTrace({});
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  absl::Status end;
+  std::thread reader([&] { end = (*stream)->Next().status(); });
+  EXPECT_EQ(server.Stop(), 0);
+  reader.join();
+  EXPECT_TRUE(absl::IsUnavailable(end)) << end;
+}
+
+}  // namespace
+}  // namespace tracktrove::testing

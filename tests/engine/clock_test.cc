@@ -1,0 +1,169 @@
+// Clock moves through the whole engine: barrier, joining, waiting, resuming.
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
+#include "tests/support/requests.h"
+#include "tests/support/test_app.h"
+
+namespace tracktrove::testing {
+namespace {
+
+// Holds every clock move at each instant until it is let go.
+class Gate {
+ public:
+  engine::Barrier barrier() {
+    return [this](const std::string&, absl::Time instant, std::function<void()> resume) {
+      absl::MutexLock lock(&mutex_);
+      instants_.push_back(instant);
+      if (open_) return resume();
+      resumes_.push_back(std::move(resume));
+    };
+  }
+  void AwaitArrival() {
+    absl::MutexLock lock(&mutex_);
+    const auto arrived = [this] { return !resumes_.empty(); };
+    ASSERT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&arrived), absl::Seconds(30)));
+  }
+  void Open() {
+    absl::MutexLock lock(&mutex_);
+    open_ = true;
+    for (auto& resume : resumes_) resume();
+    resumes_.clear();
+  }
+  std::vector<absl::Time> instants() {
+    absl::MutexLock lock(&mutex_);
+    return instants_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool open_ = false;
+  std::vector<std::function<void()>> resumes_;
+  std::vector<absl::Time> instants_;
+};
+
+v1::AdvanceClockRequest ByOneMinute() {
+  v1::AdvanceClockRequest request;
+  request.set_sandbox("s");
+  request.set_request_id("move");
+  request.mutable_by()->set_seconds(60);
+  return request;
+}
+
+TEST(ClockMove, StopsAtEveryInstantUntilTheBarrierLetsItGoOn) {
+  Gate gate;
+  TestApp app({}, {.sqlite_synchronous = {}, .barrier = gate.barrier()});
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).ok());
+  const auto transaction = client.InitiateTransaction(Tip("s"));
+  ASSERT_TRUE(transaction.ok());
+  std::thread mover([&] { EXPECT_TRUE(client.AdvanceClock(ByOneMinute()).ok()); });
+  gate.AwaitArrival();
+  EXPECT_EQ(TraceOf(client, "s", transaction->id()).size(), 2u) << "one step is committed before the barrier";
+  gate.Open();
+  mover.join();
+  EXPECT_EQ(gate.instants().size(), 6u);
+  EXPECT_TRUE(std::is_sorted(gate.instants().begin(), gate.instants().end()));
+}
+
+TEST(ClockMove, OtherWritesWaitBehindItAndSayWhyWhenTheyCannotWaitLonger) {
+  Gate gate;
+  TestApp app({}, {.sqlite_synchronous = {}, .barrier = gate.barrier()});
+  Options options = app.ClientOptions();
+  options.retry.max_attempts = 1;
+  const Client client(options);
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).ok());
+  ASSERT_TRUE(client.InitiateTransaction(Tip("s")).ok());
+  std::thread mover([&] { EXPECT_TRUE(client.AdvanceClock(ByOneMinute()).ok()); });
+  gate.AwaitArrival();
+  const auto impatient = client.WithTimeout(absl::Milliseconds(600)).InitiateTransaction(Tip("s"));
+  EXPECT_EQ(ReasonOf(impatient.status()), "CLOCK_ADVANCING") << impatient.status();
+  EXPECT_TRUE(client.InitiateTransaction(Tip()).ok()) << "other sandboxes do not wait";
+
+  absl::StatusOr<v1::Transaction> waiting;
+  std::thread patient([&] { waiting = client.InitiateTransaction(Tip("s")); });
+  gate.Open();
+  mover.join();
+  patient.join();
+  ASSERT_TRUE(waiting.ok()) << waiting.status();
+  EXPECT_EQ(waiting->create_time().seconds(), 1767344460) << "stamped after the move";
+}
+
+TEST(ClockMove, TheSameRequestJoinsItAndGetsTheSameAnswer) {
+  Gate gate;
+  TestApp app({}, {.sqlite_synchronous = {}, .barrier = gate.barrier()});
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).ok());
+  ASSERT_TRUE(client.InitiateTransaction(Tip("s")).ok());
+  absl::StatusOr<v1::AdvanceClockResponse> answers[2];
+  std::thread first([&] { answers[0] = client.AdvanceClock(ByOneMinute()); });
+  gate.AwaitArrival();
+  std::thread second([&] { answers[1] = client.AdvanceClock(ByOneMinute()); });
+  gate.Open();
+  first.join();
+  second.join();
+  ASSERT_TRUE(answers[0].ok() && answers[1].ok()) << answers[0].status() << answers[1].status();
+  EXPECT_EQ(answers[0]->DebugString(), answers[1]->DebugString());
+  EXPECT_EQ(answers[0]->clock().time().seconds(), 1767344460);
+}
+
+TEST(ClockMove, ARealtimeClockIsMovedByItsOffset) {
+  TestApp app;
+  const Client client = app.client();
+  const auto transaction = client.InitiateTransaction([] {
+    v1::InitiateTransactionRequest request = Tip();
+    request.set_capture(v1::Transaction::MANUAL);
+    return request;
+  }());
+  ASSERT_TRUE(transaction.ok());
+  v1::AdvanceClockRequest day;
+  day.mutable_by()->set_seconds(86400);
+  const auto moved = client.AdvanceClock(day);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_EQ(moved->fired_counts().at("HOLD_EXPIRY"), 1);
+  v1::GetTransactionRequest get;
+  get.set_transaction(transaction->id());
+  EXPECT_EQ(client.GetTransaction(get)->state(), v1::Transaction::REFUNDED);
+  EXPECT_GE(client.GetSandbox({})->clock().time().seconds(), transaction->create_time().seconds() + 86400);
+  ExpectSound(client, "");
+}
+
+TEST(ClockMove, TheSameCommandsGiveTheSameDecidedRecordsWhateverTheBatches) {
+  std::vector<std::vector<std::string>> runs;
+  for (const int max_batch : {1, 3, 512}) {
+    config::Options options;
+    options.max_batch = max_batch;
+    TestApp app(options);
+    const Client client = app.client();
+    ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).ok());
+    // With draw keys, not even the order of arrival matters.
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 25; ++i) {
+          v1::InitiateTransactionRequest request = Tip("s");
+          request.set_draw_key("k" + std::to_string(t * 100 + i));
+          request.mutable_simulation()->set_success_rate(0.7);
+          request.mutable_simulation()->set_transient_failure_rate(0.3);
+          EXPECT_TRUE(client.InitiateTransaction(request).ok());
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    ASSERT_TRUE(client.AdvanceClock(ByOneMinute()).ok());
+    app.Restart();
+    v1::AdvanceClockRequest another = ByOneMinute();
+    another.set_request_id("another");
+    ASSERT_TRUE(app.client().AdvanceClock(another).ok());
+    runs.push_back(DecidedRecords(app.client(), "s"));
+    ExpectSound(app.client(), "s");
+  }
+  ASSERT_GT(runs[0].size(), 300u);
+  EXPECT_EQ(runs[0], runs[1]);
+  EXPECT_EQ(runs[0], runs[2]);
+}
+
+}  // namespace
+}  // namespace tracktrove::testing

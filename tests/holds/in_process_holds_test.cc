@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "holds/holds.h"
+
+namespace tracktrove::holds {
+namespace {
+
+// What was told, and waiting for it.
+class Expiries {
+ public:
+  void Add(const std::string& sandbox) {
+    absl::MutexLock lock(&mutex_);
+    told_.push_back(sandbox);
+  }
+  std::vector<std::string> AwaitCount(size_t count) {
+    absl::MutexLock lock(&mutex_);
+    const auto enough = [&] { return told_.size() >= count; };
+    mutex_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(30));
+    return told_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::vector<std::string> told_;
+};
+
+TEST(InProcessHolds, TellsExpiriesInOrderOfTimeAndNotThoseDisarmed) {
+  Expiries expiries;
+  const auto holds = NewInProcessHolds();
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); });
+  const absl::Time now = absl::Now();
+  holds->Arm({{"late", "1", now + absl::Milliseconds(40)}, {"dropped", "2", now + absl::Milliseconds(20)}});
+  holds->Disarm({{"dropped", "2", {}}});
+  holds->Arm({{"early", "3", now}});
+  EXPECT_EQ(expiries.AwaitCount(2), (std::vector<std::string>{"early", "late"}));
+  holds->Stop();
+}
+
+TEST(InProcessHolds, ArmingAgainMovesTheExpiry) {
+  Expiries expiries;
+  const auto holds = NewInProcessHolds();
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); });
+  holds->Arm({{"moved", "1", absl::InfiniteFuture()}});
+  holds->Arm({{"moved", "1", absl::Now()}});
+  EXPECT_EQ(expiries.AwaitCount(1), std::vector<std::string>{"moved"});
+}
+
+TEST(InProcessHolds, DropsHintsBeyondItsBound) {
+  Expiries expiries;
+  const auto holds = NewInProcessHolds(/*max_holds=*/1);
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); });
+  const absl::Time soon = absl::Now() + absl::Milliseconds(20);
+  holds->Arm({{"kept", "1", soon}, {"beyond", "2", soon - absl::Milliseconds(10)}});
+  EXPECT_EQ(expiries.AwaitCount(1), std::vector<std::string>{"kept"});
+}
+
+}  // namespace
+}  // namespace tracktrove::holds

@@ -1,0 +1,40 @@
+#include "tests/support/test_app.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace tracktrove::testing {
+
+TestApp::TestApp(config::Options options, app::Extras extras)
+    : options_(std::move(options)), extras_(std::move(extras)) {
+  options_.data_dir = folder_.path();
+  options_.grpc_port = 0;
+  extras_.sqlite_synchronous = "OFF";
+  const absl::Status status = Complete(options_);
+  if (!status.ok()) ADD_FAILURE() << status;
+  Start();
+}
+
+void TestApp::Start() {
+  auto app = app::App::Start(options_, extras_);
+  if (!app.ok()) {
+    ADD_FAILURE() << app.status();
+    std::abort();  // nothing that follows could mean anything
+  }
+  app_ = *std::move(app);
+}
+
+void TestApp::Restart() {
+  app_.reset();
+  Start();
+}
+
+Options TestApp::ClientOptions() const {
+  Options options;
+  options.endpoint = "127.0.0.1:" + std::to_string(app_->port());
+  options.bearer_token = options_.auth_token;
+  return options;
+}
+
+}  // namespace tracktrove::testing

@@ -1,0 +1,37 @@
+// A whole server in this process, on a free port and a folder of its own.
+#ifndef TRACKTROVE_TESTS_SUPPORT_TEST_APP_H_
+#define TRACKTROVE_TESTS_SUPPORT_TEST_APP_H_
+
+#include <memory>
+#include <string>
+
+#include "app/app.h"
+#include "tests/support/temp_folder.h"
+#include "tracktrove/client.h"
+
+namespace tracktrove::testing {
+
+class TestApp {
+ public:
+  // `options` may set all but data folder, address and port.
+  explicit TestApp(config::Options options = {}, app::Extras extras = {});
+
+  Client client() const { return Client(ClientOptions()); }
+  Options ClientOptions() const;
+
+  app::App& app() { return *app_; }
+  // Stops the server and starts it again on what it left.
+  void Restart();
+
+ private:
+  void Start();
+
+  TempFolder folder_;
+  config::Options options_;
+  app::Extras extras_;
+  std::unique_ptr<app::App> app_;
+};
+
+}  // namespace tracktrove::testing
+
+#endif  // TRACKTROVE_TESTS_SUPPORT_TEST_APP_H_
