@@ -28,7 +28,8 @@ class ChainWalk {
     if (record.sequence != sequence_) {
       return absl::StrCat("the record is missing; the next one there is is ", record.sequence);
     }
-    if (domain::ChainHash(hash_, record) != record.hash) return "its hash is not that of its fields and the hash before";
+    if (domain::ChainHash(hash_, record) != record.hash)
+      return "its hash is not that of its fields and the hash before";
     hash_ = record.hash;
     return "";
   }
@@ -44,8 +45,10 @@ class ChainWalk {
 // The hash that the record after `after` was chained to.
 absl::StatusOr<std::string> HashAt(store::Reader& reader, const domain::Sandbox& sandbox, int64_t after) {
   if (after == 0) return std::string();
-  if (after < sandbox.oldest_sequence) return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
-  auto record = reader.ReadRecords(sandbox.world, {.transaction_id = {}, .after_sequence = after - 1, .limit = 1});
+  if (after < sandbox.oldest_sequence)
+    return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
+  auto record =
+      reader.ReadRecords(sandbox.world, {.transaction_id = {}, .after_sequence = after - 1, .limit = 1});
   if (!record.ok()) return record.status();
   if (record->empty()) return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
   return record->front().record.hash;
@@ -57,7 +60,8 @@ void Report(const ChainWalk& walk, const std::string& problem, v1::VerifyTrailRe
   reply->set_problem(problem);
 }
 
-absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request, v1::VerifyTrailResponse* reply) {
+absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request,
+                    v1::VerifyTrailResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(int left, CheckPageSize(request.page_size(), kDefaultVerify, kMaxVerify));
   TT_RETURN_IF_ERROR(CheckRange(request.after_sequence(), "after_sequence", 0, INT64_MAX));
@@ -67,7 +71,8 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   const bool from_start = request.after_sequence() == 0;
   // The oldest record kept after a reset hangs on one that is gone, so it is
   // where the walk begins.
-  const int64_t start = from_start && sandbox.oldest_sequence > 1 ? sandbox.oldest_sequence : request.after_sequence();
+  const int64_t start =
+      from_start && sandbox.oldest_sequence > 1 ? sandbox.oldest_sequence : request.after_sequence();
   TT_ASSIGN_OR_RETURN(std::string hash, HashAt(reader, sandbox, start));
   ChainWalk walk(start, std::move(hash));
   reply->set_ok(true);
@@ -77,8 +82,8 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   while (reply->ok() && left > 0 && walk.sequence() < sandbox.head_sequence) {
     const int64_t missing = sandbox.head_sequence - walk.sequence();
     const int limit = static_cast<int>(std::min<int64_t>({left, kReadAtOnce, missing}));
-    auto records = reader.ReadRecords(sandbox.world,
-                                      {.transaction_id = {}, .after_sequence = walk.sequence(), .limit = limit});
+    auto records = reader.ReadRecords(
+        sandbox.world, {.transaction_id = {}, .after_sequence = walk.sequence(), .limit = limit});
     if (!records.ok()) return records.status();
     if (records->empty()) {
       reply->set_ok(false);
@@ -97,7 +102,8 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   }
   if (reply->ok() && walk.sequence() == sandbox.head_sequence) {
     reply->set_complete(true);
-    if (walk.hash() != sandbox.head_hash) Report(walk, "it is the last record, but not the stored head", reply);
+    if (walk.hash() != sandbox.head_hash)
+      Report(walk, "it is the last record, but not the stored head", reply);
   }
   return absl::OkStatus();
 }

@@ -32,7 +32,8 @@ bool OnlyOf(const std::string& text, absl::string_view others) {
 absl::StatusOr<Json> ToJson(const google::protobuf::Value& value, absl::string_view field, int depth);
 
 absl::StatusOr<Json> ToJson(const google::protobuf::Struct& object, absl::string_view field, int depth) {
-  if (depth > kMaxDepth) return BadField(field, absl::StrCat("must not be more than ", kMaxDepth, " levels deep"));
+  if (depth > kMaxDepth)
+    return BadField(field, absl::StrCat("must not be more than ", kMaxDepth, " levels deep"));
   Json json = Json::object();
   for (const auto& [key, value] : object.fields()) {
     if (key.find('\0') != std::string::npos) return BadField(field, "must not contain U+0000");
@@ -42,7 +43,8 @@ absl::StatusOr<Json> ToJson(const google::protobuf::Struct& object, absl::string
 }
 
 absl::StatusOr<Json> ToJson(const google::protobuf::ListValue& list, absl::string_view field, int depth) {
-  if (depth > kMaxDepth) return BadField(field, absl::StrCat("must not be more than ", kMaxDepth, " levels deep"));
+  if (depth > kMaxDepth)
+    return BadField(field, absl::StrCat("must not be more than ", kMaxDepth, " levels deep"));
   Json json = Json::array();
   for (const auto& value : list.values()) {
     TT_ASSIGN_OR_RETURN(Json item, ToJson(value, field, depth));
@@ -62,7 +64,8 @@ absl::StatusOr<Json> ToJson(const google::protobuf::Value& value, absl::string_v
       if (!std::isfinite(value.number_value())) return BadField(field, "must not contain NaN or an infinity");
       return Json(value.number_value());
     case google::protobuf::Value::kStringValue:
-      if (value.string_value().find('\0') != std::string::npos) return BadField(field, "must not contain U+0000");
+      if (value.string_value().find('\0') != std::string::npos)
+        return BadField(field, "must not contain U+0000");
       return Json(value.string_value());
     case google::protobuf::Value::kStructValue:
       return ToJson(value.struct_value(), field, depth + 1);
@@ -78,8 +81,9 @@ absl::StatusOr<std::string> CheckSandbox(const std::string& name, absl::string_v
   if (name.empty()) return std::string(domain::kDefaultSandbox);
   const bool starts_well = absl::ascii_isalnum(static_cast<unsigned char>(name[0]));
   if (name.size() > kMaxSandboxName || !starts_well || !OnlyOf(name, "-_.")) {
-    return BadField(field, absl::StrCat("must be at most ", kMaxSandboxName,
-                                        " letters, digits, '-', '_' or '.', starting with a letter or digit"));
+    return BadField(field,
+                    absl::StrCat("must be at most ", kMaxSandboxName,
+                                 " letters, digits, '-', '_' or '.', starting with a letter or digit"));
   }
   return name;
 }
@@ -96,16 +100,19 @@ absl::StatusOr<std::string> CheckTransactionId(const std::string& id) {
 
 absl::Status CheckText(const std::string& text, absl::string_view field, int max, bool required) {
   if (required && text.empty()) return BadField(field, "is required");
-  if (static_cast<int>(text.size()) > max) return BadField(field, absl::StrCat("must be at most ", max, " bytes"));
+  if (static_cast<int>(text.size()) > max)
+    return BadField(field, absl::StrCat("must be at most ", max, " bytes"));
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(text.begin(), text.end(), is_control)) return BadField(field, "must not contain control characters");
+  if (std::any_of(text.begin(), text.end(), is_control))
+    return BadField(field, "must not contain control characters");
   return absl::OkStatus();
 }
 
 absl::Status CheckParty(const std::string& party, absl::string_view field) {
   if (party.empty()) return BadField(field, "is required");
   if (party.size() > kMaxParty || !OnlyOf(party, "-_.@")) {
-    return BadField(field, absl::StrCat("must be at most ", kMaxParty, " letters, digits, '-', '_', '.' or '@'"));
+    return BadField(field,
+                    absl::StrCat("must be at most ", kMaxParty, " letters, digits, '-', '_', '.' or '@'"));
   }
   return absl::OkStatus();
 }
@@ -130,15 +137,18 @@ absl::StatusOr<int64_t> CheckRate(double rate, absl::string_view field) {
   return std::llround(rate * static_cast<double>(domain::kPpm));
 }
 
-absl::StatusOr<absl::Duration> CheckDuration(const google::protobuf::Duration& duration, absl::string_view field,
-                                             absl::Duration min, absl::Duration max) {
+absl::StatusOr<absl::Duration> CheckDuration(const google::protobuf::Duration& duration,
+                                             absl::string_view field, absl::Duration min,
+                                             absl::Duration max) {
   const int64_t seconds = duration.seconds();
   const int32_t nanos = duration.nanos();
   const bool signs_agree = (seconds >= 0 && nanos >= 0) || (seconds <= 0 && nanos <= 0);
   const bool sound = std::abs(nanos) <= 999'999'999 && signs_agree;
-  const absl::Duration value = absl::Trunc(absl::Seconds(seconds) + absl::Nanoseconds(nanos), absl::Microseconds(1));
+  const absl::Duration value =
+      absl::Trunc(absl::Seconds(seconds) + absl::Nanoseconds(nanos), absl::Microseconds(1));
   if (!sound || value < min || value > max) {
-    return BadField(field, absl::StrCat("must be ", absl::FormatDuration(min), " to ", absl::FormatDuration(max)));
+    return BadField(field,
+                    absl::StrCat("must be ", absl::FormatDuration(min), " to ", absl::FormatDuration(max)));
   }
   return value;
 }
@@ -156,7 +166,8 @@ absl::Status CheckRange(int64_t value, absl::string_view field, int64_t min, int
   return BadField(field, absl::StrCat("must be ", min, " to ", max, "; it is ", value));
 }
 
-absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document, absl::string_view field) {
+absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document,
+                                           absl::string_view field) {
   TT_ASSIGN_OR_RETURN(const Json json, ToJson(document, field, 1));
   domain::Text text = domain::CanonicalText(json);
   if (text->size() > kMaxDocument) {

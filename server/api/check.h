@@ -4,15 +4,15 @@
 #ifndef TRACKTROVE_API_CHECK_H_
 #define TRACKTROVE_API_CHECK_H_
 
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/map.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/timestamp.pb.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -46,8 +46,8 @@ absl::StatusOr<std::map<std::string, std::string>> CheckLabels(
 absl::StatusOr<int64_t> CheckRate(double rate, absl::string_view field);
 
 // Whole microseconds between the bounds, both inclusive.
-absl::StatusOr<absl::Duration> CheckDuration(const google::protobuf::Duration& duration, absl::string_view field,
-                                             absl::Duration min, absl::Duration max);
+absl::StatusOr<absl::Duration> CheckDuration(const google::protobuf::Duration& duration,
+                                             absl::string_view field, absl::Duration min, absl::Duration max);
 
 // Years 1970 to 8999, in whole microseconds.
 absl::StatusOr<absl::Time> CheckTime(const google::protobuf::Timestamp& time, absl::string_view field);

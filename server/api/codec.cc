@@ -13,7 +13,9 @@ std::string ProtoReplyCodec::Encode(const domain::Sandbox& sandbox, absl::Time n
   return ToProto(sandbox, now).SerializeAsString();
 }
 
-std::string ProtoReplyCodec::Encode(const domain::Record& record) const { return ToProto(record).SerializeAsString(); }
+std::string ProtoReplyCodec::Encode(const domain::Record& record) const {
+  return ToProto(record).SerializeAsString();
+}
 
 std::string ProtoReplyCodec::Encode(const engine::AdvanceResult& result) const {
   return ToProto(result).SerializeAsString();

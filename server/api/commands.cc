@@ -77,8 +77,9 @@ absl::StatusOr<domain::RetryPolicy> ToDomain(const v1::Policy::Retry& retry) {
     out.max_attempts = retry.max_attempts();
   }
   if (retry.has_initial_backoff()) {
-    TT_ASSIGN_OR_RETURN(out.initial_backoff, CheckDuration(retry.initial_backoff(), "policy.retry.initial_backoff",
-                                                           absl::Milliseconds(1), absl::Hours(1)));
+    TT_ASSIGN_OR_RETURN(out.initial_backoff,
+                        CheckDuration(retry.initial_backoff(), "policy.retry.initial_backoff",
+                                      absl::Milliseconds(1), absl::Hours(1)));
   }
   if (retry.has_max_backoff()) {
     TT_ASSIGN_OR_RETURN(out.max_backoff, CheckDuration(retry.max_backoff(), "policy.retry.max_backoff",
@@ -103,7 +104,8 @@ absl::StatusOr<domain::UpdateSandbox> ToDomain(const v1::Policy& policy) {
     TT_ASSIGN_OR_RETURN(update.amount_limits, ToDomain(policy.amount_limits()));
   }
   if (policy.has_hold_ttl()) {
-    TT_ASSIGN_OR_RETURN(update.hold_ttl, CheckDuration(policy.hold_ttl(), "policy.hold_ttl", kMinTtl, kMaxTtl));
+    TT_ASSIGN_OR_RETURN(update.hold_ttl,
+                        CheckDuration(policy.hold_ttl(), "policy.hold_ttl", kMinTtl, kMaxTtl));
   }
   if (policy.has_retry()) {
     TT_ASSIGN_OR_RETURN(update.retry, ToDomain(policy.retry()));
@@ -124,7 +126,8 @@ absl::StatusOr<std::optional<domain::Pace>> CheckPace(v1::Sandbox::Pace pace) {
 // server follows from the request's id where there is one.
 std::string DrawSandboxName(const std::string& request_id) {
   constexpr uint8_t kVersion = 1;
-  if (!request_id.empty()) return "sb-" + domain::FieldHash(kVersion).Text(request_id).FinishHex().substr(0, 8);
+  if (!request_id.empty())
+    return "sb-" + domain::FieldHash(kVersion).Text(request_id).FinishHex().substr(0, 8);
   return absl::StrFormat("sb-%08x", RandomBits() & 0xffff'ffff);
 }
 
@@ -137,7 +140,8 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
   TT_RETURN_IF_ERROR(CheckText(request.draw_key(), "draw_key", kMaxKey));
   command.draw_key = request.draw_key();
   if (request.kind() == v1::Transaction::KIND_UNSPECIFIED) return BadField("kind", "is required");
-  if (!v1::Transaction::Kind_IsValid(request.kind())) return BadField("kind", "is no kind that this server knows");
+  if (!v1::Transaction::Kind_IsValid(request.kind()))
+    return BadField("kind", "is no kind that this server knows");
   command.kind = static_cast<domain::Kind>(request.kind());
   if (!request.has_amount()) return BadField("amount", "is required");
   command.amount = ToDomain(request.amount());
@@ -152,7 +156,8 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
   TT_ASSIGN_OR_RETURN(command.payload, CheckDocument(request.payload(), "payload"));
   TT_RETURN_IF_ERROR(CheckText(request.flow(), "flow", kMaxKey));
   command.flow = request.flow();
-  if (!v1::Transaction::Capture_IsValid(request.capture())) return BadField("capture", "must be AUTOMATIC or MANUAL");
+  if (!v1::Transaction::Capture_IsValid(request.capture()))
+    return BadField("capture", "must be AUTOMATIC or MANUAL");
   if (request.capture() == v1::Transaction::MANUAL) command.capture = domain::Capture::kManual;
   if (request.has_hold_ttl()) {
     TT_ASSIGN_OR_RETURN(command.hold_ttl, CheckDuration(request.hold_ttl(), "hold_ttl", kMinTtl, kMaxTtl));

@@ -61,7 +61,8 @@ v1::Transaction::Failure FailureToProto(const domain::Failure& failure) {
 // The step it is at, by name; none once the flow has nothing more to do.
 std::string StepName(const domain::Transaction& transaction) {
   const domain::Flow* flow = domain::FindFlow(transaction.flow);
-  const bool under_way = flow != nullptr && !transaction.IsOver() && transaction.state != domain::State::kFailed;
+  const bool under_way =
+      flow != nullptr && !transaction.IsOver() && transaction.state != domain::State::kFailed;
   if (!under_way || transaction.step >= static_cast<int>(flow->steps.size())) return "";
   return flow->steps[transaction.step].name;
 }
@@ -187,7 +188,8 @@ v1::TraceRecord ToProto(const domain::Record& record) {
     error.set_code(record.failure->code);
     error.set_message(record.failure->message);
     error.set_final(record.failure->final);
-    if (record.failure->next_retry_time) *error.mutable_next_retry_time() = ToProto(*record.failure->next_retry_time);
+    if (record.failure->next_retry_time)
+      *error.mutable_next_retry_time() = ToProto(*record.failure->next_retry_time);
   }
   out.set_fault_rule_id(record.fault_rule_id);
   out.set_actor(record.actor);
@@ -199,7 +201,8 @@ v1::TraceRecord ToProto(const domain::Record& record) {
 
 void AddDiff(const domain::LogEntry& entry, v1::TraceRecord& record) {
   if (!entry.record.dto || !entry.previous_dto) return;
-  const Json patch = Json::diff(domain::ParseStored(*entry.previous_dto), domain::ParseStored(*entry.record.dto));
+  const Json patch =
+      Json::diff(domain::ParseStored(*entry.previous_dto), domain::ParseStored(*entry.record.dto));
   for (const Json& operation : patch) {
     v1::PatchOperation& out = *record.add_diff();
     out.set_op(operation.at("op").get<std::string>());
@@ -249,7 +252,8 @@ v1::Balance ToProto(const store::Balance& balance) {
 v1::AdvanceClockResponse ToProto(const engine::AdvanceResult& result) {
   v1::AdvanceClockResponse out;
   *out.mutable_clock() = ClockToProto(result.clock.mode, result.clock.last);
-  for (const auto& [kind, count] : result.advance.counts) (*out.mutable_fired_counts())[domain::Name(kind)] = count;
+  for (const auto& [kind, count] : result.advance.counts)
+    (*out.mutable_fired_counts())[domain::Name(kind)] = count;
   for (const domain::Timer& timer : result.advance.fired) {
     v1::AdvanceClockResponse::Fired& fired = *out.add_fired();
     *fired.mutable_due_time() = ToProto(timer.due);

@@ -2,11 +2,11 @@
 #ifndef TRACKTROVE_API_CONVERT_H_
 #define TRACKTROVE_API_CONVERT_H_
 
-#include <string>
-
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/timestamp.pb.h>
+
+#include <string>
 
 #include "absl/time/time.h"
 #include "domain/decision.h"

@@ -13,9 +13,10 @@ absl::Status Edge::Authorize(const grpc::CallbackServerContext& context) const {
   const bool same = it != context.client_metadata().end() && it->second.size() == expected.size() &&
                     CRYPTO_memcmp(it->second.data(), expected.data(), expected.size()) == 0;
   if (same) return absl::OkStatus();
-  return domain::WithDetails(absl::StatusCode::kUnauthenticated,
-                             "this server asks for its token: send the metadata `authorization: Bearer TOKEN`",
-                             {.reason = "TOKEN_REQUIRED", .metadata = {}, .field = {}, .retry_after = {}});
+  return domain::WithDetails(
+      absl::StatusCode::kUnauthenticated,
+      "this server asks for its token: send the metadata `authorization: Bearer TOKEN`",
+      {.reason = "TOKEN_REQUIRED", .metadata = {}, .field = {}, .retry_after = {}});
 }
 
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration fallback) {

@@ -16,7 +16,8 @@ std::string Fingerprint(const google::protobuf::Message& request, const std::vec
   copy->DiscardUnknownFields();
   const auto* descriptor = copy->GetDescriptor();
   for (const std::string& name : ignored) {
-    if (const auto* field = descriptor->FindFieldByName(name)) copy->GetReflection()->ClearField(copy.get(), field);
+    if (const auto* field = descriptor->FindFieldByName(name))
+      copy->GetReflection()->ClearField(copy.get(), field);
   }
   std::string bytes;
   {

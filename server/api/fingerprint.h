@@ -7,10 +7,10 @@
 #ifndef TRACKTROVE_API_FINGERPRINT_H_
 #define TRACKTROVE_API_FINGERPRINT_H_
 
+#include <google/protobuf/message.h>
+
 #include <string>
 #include <vector>
-
-#include <google/protobuf/message.h>
 
 namespace tracktrove::api {
 

@@ -31,7 +31,8 @@ absl::Status ListEntries(store::Reader& reader, const v1::ListLedgerEntriesReque
   TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 2));
   int64_t sequence = 0;
   int line = 0;
-  if (!position.empty() && !(absl::SimpleAtoi(position[0], &sequence) && absl::SimpleAtoi(position[1], &line))) {
+  if (!position.empty() &&
+      !(absl::SimpleAtoi(position[0], &sequence) && absl::SimpleAtoi(position[1], &line))) {
     return domain::BadField("page_token", "is damaged");
   }
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
@@ -42,7 +43,8 @@ absl::Status ListEntries(store::Reader& reader, const v1::ListLedgerEntriesReque
   for (const domain::LedgerEntry& entry : *page) *reply->add_entries() = ToProto(entry);
   if (more) {
     const domain::LedgerEntry& last = page->back();
-    reply->set_next_page_token(MakePageToken(request, {absl::StrCat(last.sequence), absl::StrCat(last.line)}));
+    reply->set_next_page_token(
+        MakePageToken(request, {absl::StrCat(last.sequence), absl::StrCat(last.line)}));
   }
   return absl::OkStatus();
 }
@@ -90,13 +92,15 @@ void Compare(const Sums& expected, const Sums& actual, const std::string& transa
       const auto it = sums.find(key);
       return it == sums.end() ? int64_t{0} : it->second;
     };
-    if (at(expected) != at(actual)) AddProblem(reply, transaction, key.first, key.second, at(expected), at(actual));
+    if (at(expected) != at(actual))
+      AddProblem(reply, transaction, key.first, key.second, at(expected), at(actual));
   }
 }
 
 Sums ToSums(const std::vector<store::Balance>& balances) {
   Sums sums;
-  for (const store::Balance& balance : balances) sums[{balance.account, balance.currency}] = balance.minor_units;
+  for (const store::Balance& balance : balances)
+    sums[{balance.account, balance.currency}] = balance.minor_units;
   return sums;
 }
 
@@ -117,12 +121,14 @@ absl::Status CheckBalances(store::Reader& reader, domain::WorldId world, v1::Che
   return absl::OkStatus();
 }
 
-absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request, v1::CheckLedgerResponse* reply) {
+absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
+                   v1::CheckLedgerResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
   TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   int64_t after = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &after)) return domain::BadField("page_token", "is damaged");
+  if (!position.empty() && !absl::SimpleAtoi(position[0], &after))
+    return domain::BadField("page_token", "is damaged");
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   reply->set_ok(true);
   if (position.empty()) TT_RETURN_IF_ERROR(CheckBalances(reader, snapshot.sandbox.world, reply));
@@ -133,11 +139,12 @@ absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
   if (more) page->pop_back();
   for (const store::TransactionSums& sums : *page) {
     const std::string& currency = sums.transaction.amount.currency;
-    Compare(ToSums(domain::PositionOf(sums.transaction), currency), ToSums(sums.sums, currency), sums.transaction.id,
-            reply);
+    Compare(ToSums(domain::PositionOf(sums.transaction), currency), ToSums(sums.sums, currency),
+            sums.transaction.id, reply);
   }
   reply->set_checked_transactions(static_cast<int64_t>(page->size()));
-  if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().transaction.ordinal)}));
+  if (more)
+    reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().transaction.ordinal)}));
   return absl::OkStatus();
 }
 

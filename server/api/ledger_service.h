@@ -11,7 +11,8 @@ class LedgerService : public v1::LedgerService::CallbackService {
  public:
   explicit LedgerService(const Edge& edge) : edge_(edge) {}
 
-  grpc::ServerUnaryReactor* ListLedgerEntries(grpc::CallbackServerContext*, const v1::ListLedgerEntriesRequest*,
+  grpc::ServerUnaryReactor* ListLedgerEntries(grpc::CallbackServerContext*,
+                                              const v1::ListLedgerEntriesRequest*,
                                               v1::ListLedgerEntriesResponse*) override;
   grpc::ServerUnaryReactor* ListBalances(grpc::CallbackServerContext*, const v1::ListBalancesRequest*,
                                          v1::ListBalancesResponse*) override;

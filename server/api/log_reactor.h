@@ -34,7 +34,8 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
   using Fill = std::function<void(const domain::LogEntry&, Response&)>;
 
   static grpc::ServerWriteReactor<Response>* Start(const Edge& edge, grpc::CallbackServerContext* context,
-                                                   absl::StatusOr<engine::LogStreamOptions> options, Fill fill) {
+                                                   absl::StatusOr<engine::LogStreamOptions> options,
+                                                   Fill fill) {
     std::shared_ptr<LogReactor> reactor(new LogReactor(context, std::move(fill)));
     reactor->self_ = reactor;
     absl::Status status = edge.Authorize(*context);

@@ -17,7 +17,8 @@ std::string Binding(const google::protobuf::Message& request) {
 
 }  // namespace
 
-std::string MakePageToken(const google::protobuf::Message& request, const std::vector<std::string>& position) {
+std::string MakePageToken(const google::protobuf::Message& request,
+                          const std::vector<std::string>& position) {
   return absl::WebSafeBase64Escape(Binding(request) + kSeparator +
                                    absl::StrJoin(position, std::string(1, kSeparator)));
 }
@@ -29,9 +30,10 @@ absl::StatusOr<std::vector<std::string>> ReadPageToken(const google::protobuf::M
   std::vector<std::string> position;
   if (absl::WebSafeBase64Unescape(token, &text)) position = absl::StrSplit(text, kSeparator);
   if (position.size() != parts + 1 || position.front() != Binding(request)) {
-    return domain::WithDetails(absl::StatusCode::kInvalidArgument,
-                               "page_token must be one that this call returned for the same filters",
-                               {.reason = "PAGE_TOKEN_INVALID", .metadata = {}, .field = "page_token", .retry_after = {}});
+    return domain::WithDetails(
+        absl::StatusCode::kInvalidArgument,
+        "page_token must be one that this call returned for the same filters",
+        {.reason = "PAGE_TOKEN_INVALID", .metadata = {}, .field = "page_token", .retry_after = {}});
   }
   position.erase(position.begin());
   return position;

@@ -3,10 +3,10 @@
 #ifndef TRACKTROVE_API_PAGE_H_
 #define TRACKTROVE_API_PAGE_H_
 
+#include <google/protobuf/message.h>
+
 #include <string>
 #include <vector>
-
-#include <google/protobuf/message.h>
 
 #include "absl/status/statusor.h"
 

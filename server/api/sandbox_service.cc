@@ -15,7 +15,8 @@ v1::Sandbox ToProto(const store::SandboxSnapshot& snapshot) {
   return api::ToProto(snapshot.sandbox, snapshot.sandbox.clock.Now(snapshot.wall));
 }
 
-absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request, v1::ListSandboxesResponse* reply) {
+absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request,
+                  v1::ListSandboxesResponse* reply) {
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
   TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   const std::string after = position.empty() ? "" : position[0];
@@ -31,12 +32,14 @@ absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request
 }  // namespace
 
 grpc::ServerUnaryReactor* SandboxService::CreateSandbox(grpc::CallbackServerContext* context,
-                                                        const v1::CreateSandboxRequest* request, v1::Sandbox* reply) {
+                                                        const v1::CreateSandboxRequest* request,
+                                                        v1::Sandbox* reply) {
   return Write(edge_, context, ToCall(*request), reply);
 }
 
 grpc::ServerUnaryReactor* SandboxService::GetSandbox(grpc::CallbackServerContext* context,
-                                                     const v1::GetSandboxRequest* request, v1::Sandbox* reply) {
+                                                     const v1::GetSandboxRequest* request,
+                                                     v1::Sandbox* reply) {
   const auto name = CheckSandbox(request->sandbox());
   return Read(edge_, context, name.status(), [name, reply](store::Reader& reader) -> absl::Status {
     TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, *name));
@@ -53,7 +56,8 @@ grpc::ServerUnaryReactor* SandboxService::ListSandboxes(grpc::CallbackServerCont
 }
 
 grpc::ServerUnaryReactor* SandboxService::UpdateSandbox(grpc::CallbackServerContext* context,
-                                                        const v1::UpdateSandboxRequest* request, v1::Sandbox* reply) {
+                                                        const v1::UpdateSandboxRequest* request,
+                                                        v1::Sandbox* reply) {
   return Write(edge_, context, ToCall(*request), reply);
 }
 
@@ -64,7 +68,8 @@ grpc::ServerUnaryReactor* SandboxService::DeleteSandbox(grpc::CallbackServerCont
 }
 
 grpc::ServerUnaryReactor* SandboxService::ResetSandbox(grpc::CallbackServerContext* context,
-                                                       const v1::ResetSandboxRequest* request, v1::Sandbox* reply) {
+                                                       const v1::ResetSandboxRequest* request,
+                                                       v1::Sandbox* reply) {
   return Write(edge_, context, ToCall(*request), reply);
 }
 

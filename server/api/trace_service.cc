@@ -30,7 +30,8 @@ absl::Status Get(store::Reader& reader, const v1::GetTraceRequest& request, v1::
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultTracePage));
   TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   int64_t after = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &after)) return domain::BadField("page_token", "is damaged");
+  if (!position.empty() && !absl::SimpleAtoi(position[0], &after))
+    return domain::BadField("page_token", "is damaged");
 
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   auto page = reader.ReadRecords(snapshot.sandbox.world, {.transaction_id = id,
@@ -72,16 +73,18 @@ absl::StatusOr<engine::LogStreamOptions> ToOptions(const v1::StreamTraceRequest&
 }  // namespace
 
 grpc::ServerUnaryReactor* TraceService::GetTrace(grpc::CallbackServerContext* context,
-                                                 const v1::GetTraceRequest* request, v1::GetTraceResponse* reply) {
+                                                 const v1::GetTraceRequest* request,
+                                                 v1::GetTraceResponse* reply) {
   return Read(edge_, context, absl::OkStatus(),
               [request, reply](store::Reader& reader) { return Get(reader, *request, reply); });
 }
 
-grpc::ServerWriteReactor<v1::StreamTraceResponse>* TraceService::StreamTrace(grpc::CallbackServerContext* context,
-                                                                             const v1::StreamTraceRequest* request) {
+grpc::ServerWriteReactor<v1::StreamTraceResponse>* TraceService::StreamTrace(
+    grpc::CallbackServerContext* context, const v1::StreamTraceRequest* request) {
   const bool with_diff = request->include_diff();
   return LogReactor<v1::StreamTraceResponse>::Start(
-      edge_, context, ToOptions(*request), [with_diff](const domain::LogEntry& entry, v1::StreamTraceResponse& response) {
+      edge_, context, ToOptions(*request),
+      [with_diff](const domain::LogEntry& entry, v1::StreamTraceResponse& response) {
         *response.mutable_record() = ToRecord(entry, with_diff);
       });
 }

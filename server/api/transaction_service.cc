@@ -27,8 +27,9 @@ absl::StatusOr<store::TransactionFilter> ToFilter(const v1::ListTransactionsRequ
   if (!v1::Transaction::Kind_IsValid(request.kind())) return domain::BadField("kind", "is no known kind");
   if (request.state() != 0) filter.state = static_cast<domain::State>(request.state());
   if (request.kind() != 0) filter.kind = static_cast<domain::Kind>(request.kind());
-  for (const auto& [text, field] : {std::pair(&request.payer(), "payer"), std::pair(&request.payee(), "payee"),
-                                    std::pair(&request.channel(), "channel"), std::pair(&request.label(), "label")}) {
+  for (const auto& [text, field] :
+       {std::pair(&request.payer(), "payer"), std::pair(&request.payee(), "payee"),
+        std::pair(&request.channel(), "channel"), std::pair(&request.label(), "label")}) {
     TT_RETURN_IF_ERROR(CheckText(*text, field, 2 * kMaxKey));
   }
   filter.payer = IfSet(request.payer());
@@ -64,7 +65,8 @@ absl::Status List(store::Reader& reader, const v1::ListTransactionsRequest& requ
   const bool more = static_cast<int>(page->size()) > size;
   if (more) page->pop_back();
   const absl::Time now = snapshot.sandbox.clock.Now(snapshot.wall);
-  for (const domain::Transaction& transaction : *page) *reply->add_transactions() = ToProto(transaction, name, now);
+  for (const domain::Transaction& transaction : *page)
+    *reply->add_transactions() = ToProto(transaction, name, now);
   if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().ordinal)}));
   return absl::OkStatus();
 }
@@ -101,9 +103,9 @@ absl::StatusOr<engine::LogStreamOptions> ToOptions(const v1::WatchTransactionsRe
 
 }  // namespace
 
-grpc::ServerUnaryReactor* TransactionService::InitiateTransaction(grpc::CallbackServerContext* context,
-                                                                  const v1::InitiateTransactionRequest* request,
-                                                                  v1::Transaction* reply) {
+grpc::ServerUnaryReactor* TransactionService::InitiateTransaction(
+    grpc::CallbackServerContext* context, const v1::InitiateTransactionRequest* request,
+    v1::Transaction* reply) {
   return Write(edge_, context, ToCall(*request), reply);
 }
 
@@ -121,9 +123,9 @@ grpc::ServerUnaryReactor* TransactionService::ListTransactions(grpc::CallbackSer
               [request, reply](store::Reader& reader) { return List(reader, *request, reply); });
 }
 
-grpc::ServerUnaryReactor* TransactionService::CompleteTransaction(grpc::CallbackServerContext* context,
-                                                                  const v1::CompleteTransactionRequest* request,
-                                                                  v1::Transaction* reply) {
+grpc::ServerUnaryReactor* TransactionService::CompleteTransaction(
+    grpc::CallbackServerContext* context, const v1::CompleteTransactionRequest* request,
+    v1::Transaction* reply) {
   return Write(edge_, context, ToCall(*request), reply);
 }
 
@@ -142,7 +144,8 @@ grpc::ServerUnaryReactor* TransactionService::RefundTransaction(grpc::CallbackSe
 grpc::ServerWriteReactor<v1::WatchTransactionsResponse>* TransactionService::WatchTransactions(
     grpc::CallbackServerContext* context, const v1::WatchTransactionsRequest* request) {
   return LogReactor<v1::WatchTransactionsResponse>::Start(
-      edge_, context, ToOptions(*request), [](const domain::LogEntry& entry, v1::WatchTransactionsResponse& response) {
+      edge_, context, ToOptions(*request),
+      [](const domain::LogEntry& entry, v1::WatchTransactionsResponse& response) {
         *response.mutable_change() = ToChange(entry);
       });
 }

@@ -11,18 +11,20 @@ class TransactionService : public v1::TransactionService::CallbackService {
  public:
   explicit TransactionService(const Edge& edge) : edge_(edge) {}
 
-  grpc::ServerUnaryReactor* InitiateTransaction(grpc::CallbackServerContext*, const v1::InitiateTransactionRequest*,
+  grpc::ServerUnaryReactor* InitiateTransaction(grpc::CallbackServerContext*,
+                                                const v1::InitiateTransactionRequest*,
                                                 v1::Transaction*) override;
   grpc::ServerUnaryReactor* GetTransaction(grpc::CallbackServerContext*, const v1::GetTransactionRequest*,
                                            v1::Transaction*) override;
   grpc::ServerUnaryReactor* ListTransactions(grpc::CallbackServerContext*, const v1::ListTransactionsRequest*,
                                              v1::ListTransactionsResponse*) override;
-  grpc::ServerUnaryReactor* CompleteTransaction(grpc::CallbackServerContext*, const v1::CompleteTransactionRequest*,
+  grpc::ServerUnaryReactor* CompleteTransaction(grpc::CallbackServerContext*,
+                                                const v1::CompleteTransactionRequest*,
                                                 v1::Transaction*) override;
-  grpc::ServerUnaryReactor* CancelTransaction(grpc::CallbackServerContext*, const v1::CancelTransactionRequest*,
-                                              v1::Transaction*) override;
-  grpc::ServerUnaryReactor* RefundTransaction(grpc::CallbackServerContext*, const v1::RefundTransactionRequest*,
-                                              v1::Transaction*) override;
+  grpc::ServerUnaryReactor* CancelTransaction(grpc::CallbackServerContext*,
+                                              const v1::CancelTransactionRequest*, v1::Transaction*) override;
+  grpc::ServerUnaryReactor* RefundTransaction(grpc::CallbackServerContext*,
+                                              const v1::RefundTransactionRequest*, v1::Transaction*) override;
   grpc::ServerWriteReactor<v1::WatchTransactionsResponse>* WatchTransactions(
       grpc::CallbackServerContext*, const v1::WatchTransactionsRequest*) override;
 

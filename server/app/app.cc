@@ -33,7 +33,8 @@ class DataFolder {
     if (error) return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, ": ", error.message()));
     const std::string lock = path + "/lock";
     const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, " cannot be written to"));
+    if (file < 0)
+      return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, " cannot be written to"));
     DataFolder folder(file);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
       return absl::FailedPreconditionError(absl::StrCat("--data-dir ", path, " is in use by another server"));
@@ -66,7 +67,8 @@ engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extr
 
 // In the order in which they depend on each other; destroyed in reverse.
 struct App::Parts {
-  Parts(DataFolder claimed, std::unique_ptr<store::Store> opened, const config::Options& options, const Extras& extras)
+  Parts(DataFolder claimed, std::unique_ptr<store::Store> opened, const config::Options& options,
+        const Extras& extras)
       : folder(std::move(claimed)),
         store(std::move(opened)),
         engine(EngineOptionsOf(options, extras), *store, *holds, hub, codec),
@@ -86,7 +88,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, 
   TT_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
                       store::OpenStore({.url = options.database, .synchronous = extras.sqlite_synchronous}));
   TT_RETURN_IF_ERROR(store->Migrate());
-  std::unique_ptr<App> app(new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));
+  std::unique_ptr<App> app(
+      new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));
   TT_RETURN_IF_ERROR(app->parts_->engine.Start());
   TT_RETURN_IF_ERROR(app->parts_->server.Start(options.listen, options.grpc_port));
   return app;

@@ -22,7 +22,8 @@ struct Extras {
 class App {
  public:
   // A running server, or why there is none. `options` must be complete.
-  static absl::StatusOr<std::unique_ptr<App>> Start(const config::Options& options, const Extras& extras = {});
+  static absl::StatusOr<std::unique_ptr<App>> Start(const config::Options& options,
+                                                    const Extras& extras = {});
 
   // As Stop.
   ~App();

@@ -20,7 +20,8 @@ void Describe(CLI::App& app, Options& options) {
   app.add_option("--data-dir", options.data_dir, "Folder of the embedded database; made when missing")
       ->envname("TRACKTROVE_DATA_DIR")
       ->capture_default_str();
-  app.add_option("--database", options.database, "Database URL, sqlite:PATH; default: tracktrove.db in the data folder")
+  app.add_option("--database", options.database,
+                 "Database URL, sqlite:PATH; default: tracktrove.db in the data folder")
       ->envname("TRACKTROVE_DATABASE");
   app.add_option("--listen", options.listen, "Address to listen on; any but loopback needs --auth-token-file")
       ->envname("TRACKTROVE_LISTEN")
@@ -97,12 +98,14 @@ absl::Status Complete(Options& options) {
     if (!token.ok()) return token.status();
     options.auth_token = *std::move(token);
   }
-  if (options.database.empty()) options.database = absl::StrCat("sqlite:", options.data_dir, "/tracktrove.db");
+  if (options.database.empty())
+    options.database = absl::StrCat("sqlite:", options.data_dir, "/tracktrove.db");
   return absl::OkStatus();
 }
 
 bool IsLoopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address == "[::1]" || absl::StartsWith(address, "127.");
+  return address == "localhost" || address == "::1" || address == "[::1]" ||
+         absl::StartsWith(address, "127.");
 }
 
 }  // namespace tracktrove::config

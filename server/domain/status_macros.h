@@ -5,11 +5,11 @@
 #include <utility>
 
 // Returns from the function when `expression` is not OK.
-#define TT_RETURN_IF_ERROR(expression)                          \
-  do {                                                          \
-    if (auto tt_status = (expression); !tt_status.ok()) {       \
-      return tt_status;                                         \
-    }                                                           \
+#define TT_RETURN_IF_ERROR(expression)                    \
+  do {                                                    \
+    if (auto tt_status = (expression); !tt_status.ok()) { \
+      return tt_status;                                   \
+    }                                                     \
   } while (false)
 
 // Puts the value of a StatusOr into `target`, or returns its status.

@@ -8,8 +8,9 @@ namespace tracktrove::engine {
 namespace {
 
 bool IsEmpty(const store::Changes& c) {
-  return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() && c.armed.empty() &&
-         c.requests.empty() && c.sandboxes.empty() && c.deleted_sandboxes.empty() && c.retired_worlds.empty();
+  return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() &&
+         c.armed.empty() && c.requests.empty() && c.sandboxes.empty() && c.deleted_sandboxes.empty() &&
+         c.retired_worlds.empty();
 }
 
 bool AsksForNextEvent(const Call& call) {
@@ -61,10 +62,12 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
     const auto it = sets_.find(call.sandbox);
     if (it == sets_.end() || !it->second.sandbox()) continue;
     const domain::WorldId world = it->second.sandbox()->world;
-    if (const std::string id = TransactionOf(call.command); !id.empty()) wanted.transactions.emplace_back(world, id);
+    if (const std::string id = TransactionOf(call.command); !id.empty())
+      wanted.transactions.emplace_back(world, id);
     if (!call.request_id.empty()) wanted.requests.emplace_back(world, call.request_id);
     const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command);
-    if (initiate != nullptr && !initiate->draw_key.empty()) wanted.draw_keys.emplace_back(world, initiate->draw_key);
+    if (initiate != nullptr && !initiate->draw_key.empty())
+      wanted.draw_keys.emplace_back(world, initiate->draw_key);
   }
   absl::StatusOr<store::Found> found = writer_.Load(wanted);
   if (!found.ok()) return found.status();
@@ -80,7 +83,8 @@ absl::Status Batch::LoadSandbox(const std::string& name, std::optional<domain::S
     auto timers = writer_.DueTimers(sandbox->world, horizon, limits_.timers_per_sandbox);
     if (!timers.ok()) return timers.status();
     due = *std::move(timers);
-    for (const domain::Timer& timer : due) wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
+    for (const domain::Timer& timer : due)
+      wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
   }
   const bool truncated = static_cast<int>(due.size()) == limits_.timers_per_sandbox;
   sets_.try_emplace(name, name, std::move(sandbox), wall_, due, truncated, codec_, effects_);

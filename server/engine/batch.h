@@ -65,7 +65,8 @@ class Batch {
  private:
   absl::Status RunInTransaction(const std::vector<Call>& calls, const std::set<std::string>& ticks);
   absl::Status Load(const std::vector<Call>& calls, const std::set<std::string>& names);
-  absl::Status LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox, store::Wanted& wanted);
+  absl::Status LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
+                           store::Wanted& wanted);
   void FireTimers(const std::string& name, WorkingSet& set);
   absl::Status RunCall(const Call& call, WorkingSet& set, Outcome& outcome);
   absl::Status Write();

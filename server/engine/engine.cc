@@ -66,11 +66,15 @@ absl::Status Engine::Start() {
 
 absl::Status Engine::CreateDefaultSandbox() {
   std::promise<absl::Status> created;
-  Submit({.sandbox = domain::kDefaultSandbox,
-          .request_id = {},
-          .fingerprint = {},
-          .command = domain::CreateSandbox{.seed = RandomBits(), .world = 0, .start_time = std::nullopt, .policy = {}},
-          .done = [&created](const absl::StatusOr<std::string>& answer) { created.set_value(answer.status()); }});
+  Submit(
+      {.sandbox = domain::kDefaultSandbox,
+       .request_id = {},
+       .fingerprint = {},
+       .command =
+           domain::CreateSandbox{.seed = RandomBits(), .world = 0, .start_time = std::nullopt, .policy = {}},
+       .done = [&created](const absl::StatusOr<std::string>& answer) {
+         created.set_value(answer.status());
+       }});
   const absl::Status status = created.get_future().get();
   return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
 }

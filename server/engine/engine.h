@@ -36,7 +36,8 @@ struct EngineOptions {
 class Engine {
  public:
   // All must outlive it. `holds` is started and stopped by the engine.
-  Engine(EngineOptions options, store::Store& store, holds::Holds& holds, events::Hub& hub, const ReplyCodec& codec);
+  Engine(EngineOptions options, store::Store& store, holds::Holds& holds, events::Hub& hub,
+         const ReplyCodec& codec);
   ~Engine();
 
   // Opens the sessions and sees to it that the sandbox `default` exists.

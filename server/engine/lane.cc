@@ -20,7 +20,8 @@ constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
 
 }  // namespace
 
-Lane::Lane(LaneOptions options, std::unique_ptr<store::Writer> writer, const ReplyCodec& codec, LaneOutlets outlets)
+Lane::Lane(LaneOptions options, std::unique_ptr<store::Writer> writer, const ReplyCodec& codec,
+           LaneOutlets outlets)
     : options_(options), writer_(std::move(writer)), codec_(codec), outlets_(std::move(outlets)) {
   thread_ = std::thread([this] { Loop(); });
 }
@@ -108,8 +109,8 @@ bool Lane::Take(Work& work) {
 
 // A sandbox whose clock stands at a barrier takes no part in batches.
 void Lane::ParkCalls(const std::string& sandbox, std::vector<Call>& calls) {
-  const auto parked =
-      std::stable_partition(calls.begin(), calls.end(), [&](const Call& call) { return call.sandbox != sandbox; });
+  const auto parked = std::stable_partition(calls.begin(), calls.end(),
+                                            [&](const Call& call) { return call.sandbox != sandbox; });
   if (parked == calls.end()) return;
   std::vector<Call>& waiting = waiting_[sandbox];
   waiting.insert(waiting.end(), std::make_move_iterator(parked), std::make_move_iterator(calls.end()));
@@ -130,7 +131,8 @@ void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks)
   if (status.ok()) return AfterCommit(batch, std::move(calls));
 
   spdlog::error("a batch of {} calls and {} ticks failed: {}", calls.size(), ticks.size(), status.ToString());
-  if (calls.size() + ticks.size() > 1 && !absl::IsUnavailable(status)) return RunSingly(std::move(calls), ticks);
+  if (calls.size() + ticks.size() > 1 && !absl::IsUnavailable(status))
+    return RunSingly(std::move(calls), ticks);
   for (Call& call : calls) Answer(call, status);
 }
 
@@ -215,7 +217,8 @@ void Lane::GiveUpWaiting() {
   const absl::Time limit = absl::Now() + kAnswerMargin;
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     std::vector<Call>& calls = it->second;
-    const auto late = std::stable_partition(calls.begin(), calls.end(), [&](const Call& c) { return c.deadline > limit; });
+    const auto late =
+        std::stable_partition(calls.begin(), calls.end(), [&](const Call& c) { return c.deadline > limit; });
     for (auto call = late; call != calls.end(); ++call) Answer(*call, domain::ClockAdvancing(it->first));
     calls.erase(late, calls.end());
     it = calls.empty() ? waiting_.erase(it) : std::next(it);

@@ -28,7 +28,7 @@
 namespace tracktrove::engine {
 
 struct LaneOptions {
-  int max_pending = 8192;                      // calls that are queued, waiting or in a batch
+  int max_pending = 8192;  // calls that are queued, waiting or in a batch
   int max_batch_calls = 512;
   int64_t max_batch_bytes = int64_t{4} << 20;  // of calls
   int timers_per_sandbox = 1024;               // that fire in one batch
@@ -37,7 +37,8 @@ struct LaneOptions {
 // At each instant of a clock move, after the timers that fell due there have
 // been committed: calls `resume` (once, from any thread) when the clock may go
 // on, so that what the instant set off in the outside can be awaited.
-using Barrier = std::function<void(const std::string& sandbox, absl::Time instant, std::function<void()> resume)>;
+using Barrier =
+    std::function<void(const std::string& sandbox, absl::Time instant, std::function<void()> resume)>;
 
 // Who is told what was committed.
 struct LaneOutlets {
@@ -49,7 +50,8 @@ struct LaneOutlets {
 
 class Lane {
  public:
-  Lane(LaneOptions options, std::unique_ptr<store::Writer> writer, const ReplyCodec& codec, LaneOutlets outlets);
+  Lane(LaneOptions options, std::unique_ptr<store::Writer> writer, const ReplyCodec& codec,
+       LaneOutlets outlets);
   ~Lane();
 
   // Queues a call; its `done` is called in any case, at once when it is refused.

@@ -94,7 +94,8 @@ LogBatch LogStream::ServeFromRing() {
 }
 
 void LogStream::StartFetch() {
-  const absl::Status status = engine_.Read([self = shared_from_this()](store::Reader& reader) { self->Fetch(reader); });
+  const absl::Status status =
+      engine_.Read([self = shared_from_this()](store::Reader& reader) { self->Fetch(reader); });
   if (!status.ok()) Finish(status);
 }
 

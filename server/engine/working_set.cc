@@ -37,7 +37,8 @@ struct SubjectOf {
 std::string TransactionOf(const Command& command) { return std::visit(SubjectOf{}, command); }
 
 WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
-                       const std::vector<Timer>& due, bool truncated, const ReplyCodec& codec, BatchEffects& effects)
+                       const std::vector<Timer>& due, bool truncated, const ReplyCodec& codec,
+                       BatchEffects& effects)
     : name_(std::move(name)),
       wall_(wall),
       codec_(codec),
@@ -143,11 +144,13 @@ std::optional<absl::StatusOr<std::string>> WorkingSet::Replay(const Call& call) 
   if (it == requests_.end()) return std::nullopt;
   if (it->second.fingerprint != call.fingerprint) return domain::RequestIdReused(call.request_id);
   std::string reply;
-  if (!absl::Base64Unescape(it->second.reply, &reply)) return domain::BrokenInvariant("a stored reply is damaged");
+  if (!absl::Base64Unescape(it->second.reply, &reply))
+    return domain::BrokenInvariant("a stored reply is damaged");
   return reply;
 }
 
-void WorkingSet::Remember(const std::string& request_id, const std::string& fingerprint, const std::string& reply) {
+void WorkingSet::Remember(const std::string& request_id, const std::string& fingerprint,
+                          const std::string& reply) {
   if (request_id.empty() || !sandbox_) return;
   store::StoredRequest request{sandbox_->world, request_id, fingerprint, absl::Base64Escape(reply)};
   effects_.changes.requests.push_back(request);
@@ -206,7 +209,8 @@ void WorkingSet::ApplyTimers(const Decision& decision, const std::string& transa
   }
 }
 
-void WorkingSet::Publish(const domain::Record& record, const Transaction* transaction, domain::Text& previous_dto) {
+void WorkingSet::Publish(const domain::Record& record, const Transaction* transaction,
+                         domain::Text& previous_dto) {
   auto entry = std::make_shared<domain::LogEntry>();
   entry->record = record;
   if (transaction != nullptr) {
@@ -243,7 +247,8 @@ void WorkingSet::FlushTimer(const TimerKey& key, const std::optional<Timer>& tim
   const auto& [transaction_id, kind] = key;
   if (kind != TimerKind::kHoldExpiry || sandbox_->clock.mode != domain::ClockMode::kRealtime) return;
   auto& holds = timer ? effects_.armed_holds : effects_.disarmed_holds;
-  holds.push_back({name_, transaction_id, timer ? timer->due - sandbox_->clock.offset : absl::InfinitePast()});
+  holds.push_back(
+      {name_, transaction_id, timer ? timer->due - sandbox_->clock.offset : absl::InfinitePast()});
 }
 
 void WorkingSet::Finish() {

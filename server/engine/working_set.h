@@ -35,7 +35,8 @@ class WorkingSet {
   // says that there are more, so that nothing after the last of them may fire
   // in this batch. Effects are added to `effects` as they are decided.
   WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
-             const std::vector<domain::Timer>& due, bool truncated, const ReplyCodec& codec, BatchEffects& effects);
+             const std::vector<domain::Timer>& due, bool truncated, const ReplyCodec& codec,
+             BatchEffects& effects);
 
   // Takes what the batch loaded of its world.
   void AddFound(const store::Found& found);
@@ -76,7 +77,8 @@ class WorkingSet {
   void Apply(domain::Decision& decision);
   void ApplySandbox(const domain::Decision& decision);
   void ApplyTimers(const domain::Decision& decision, const std::string& transaction_id);
-  void Publish(const domain::Record& record, const domain::Transaction* transaction, domain::Text& previous_dto);
+  void Publish(const domain::Record& record, const domain::Transaction* transaction,
+               domain::Text& previous_dto);
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
   void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);

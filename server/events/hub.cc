@@ -27,7 +27,8 @@ Hub::~Hub() {
 }
 
 bool Hub::Ring::HasListeners() const {
-  return std::any_of(listeners.begin(), listeners.end(), [](const auto& listener) { return !listener.expired(); });
+  return std::any_of(listeners.begin(), listeners.end(),
+                     [](const auto& listener) { return !listener.expired(); });
 }
 
 void Hub::Publish(const std::string& sandbox, std::vector<Entry> entries) {

@@ -42,9 +42,9 @@ class Listener {
 };
 
 struct HubOptions {
-  int ring_records = 4096;                         // per sandbox
-  int64_t ring_bytes = int64_t{8} << 20;           // of DTOs, per sandbox
-  int max_rings = 1024;                            // sandboxes; rings without listeners are dropped
+  int ring_records = 4096;                // per sandbox
+  int64_t ring_bytes = int64_t{8} << 20;  // of DTOs, per sandbox
+  int max_rings = 1024;                   // sandboxes; rings without listeners are dropped
   absl::Duration pulse_interval = absl::Seconds(10);
 };
 

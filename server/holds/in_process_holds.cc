@@ -86,6 +86,8 @@ class InProcessHolds : public Holds {
 
 }  // namespace
 
-std::unique_ptr<Holds> NewInProcessHolds(int max_holds) { return std::make_unique<InProcessHolds>(max_holds); }
+std::unique_ptr<Holds> NewInProcessHolds(int max_holds) {
+  return std::make_unique<InProcessHolds>(max_holds);
+}
 
 }  // namespace tracktrove::holds

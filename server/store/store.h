@@ -53,7 +53,8 @@ struct Found {
   std::vector<WorldKey> draw_keys;  // those that are in use
 };
 
-// Everything a batch changes; each kind is written by one statement.
+// Everything a batch changes; each kind is written by one statement, so that in
+// each a key stands at most once.
 struct Changes {
   template <typename Row>
   using Rows = std::vector<std::pair<WorldId, Row>>;
@@ -80,7 +81,8 @@ class Writer {
   virtual ~Writer() = default;
 
   // Opens the transaction and answers the database's wall time, in whole
-  // microseconds. Everything up to Commit or Rollback is in it.
+  // microseconds. Everything up to Commit or Rollback is in it. A call that
+  // fails undoes it all: Commit then refuses, and the next Begin starts anew.
   virtual absl::StatusOr<absl::Time> Begin() = 0;
 
   // Locks and reads the rows of these sandboxes, in order of name. Rows that

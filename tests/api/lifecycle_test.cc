@@ -150,8 +150,9 @@ TEST_F(Lifecycle, CancellingEndsATransactionUnderWay) {
   EXPECT_EQ(cancelled->failure().code(), "CANCELLED");
   EXPECT_TRUE(cancelled->failure().final());
   EXPECT_EQ(Advance(3600).fired_counts().size(), 0);
-  EXPECT_EQ(ReasonOf(client_.CancelTransaction(About<v1::CancelTransactionRequest>(transaction->id())).status()),
-            "STATE_FORBIDS");
+  EXPECT_EQ(
+      ReasonOf(client_.CancelTransaction(About<v1::CancelTransactionRequest>(transaction->id())).status()),
+      "STATE_FORBIDS");
 }
 
 TEST_F(Lifecycle, ATransientFailureIsRetriedByTheClock) {
@@ -211,7 +212,8 @@ TEST_F(Lifecycle, AResetStartsAfreshGivesTheSameIdsAndNumbersOn) {
 
 TEST_F(Lifecycle, ASandboxOfTheSameNameIsRefusedAndTheDefaultOneCannotGo) {
   Create(v1::Sandbox::INSTANT);
-  EXPECT_EQ(ReasonOf(client_.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).status()), "SANDBOX_EXISTS");
+  EXPECT_EQ(ReasonOf(client_.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).status()),
+            "SANDBOX_EXISTS");
   v1::DeleteSandboxRequest remove;
   remove.set_sandbox("default");
   EXPECT_EQ(ReasonOf(client_.DeleteSandbox(remove)), "DEFAULT_SANDBOX");

@@ -35,8 +35,10 @@ const std::vector<BadRequest>& BadRequests() {
       {"a negative amount", "amount.minor_units", [](R& r) { r.mutable_amount()->set_minor_units(-1); }},
       {"one paisa too little", "amount.minor_units", [](R& r) { r.mutable_amount()->set_minor_units(99); }},
       {"one paisa too much", "amount.minor_units", [](R& r) { r.mutable_amount()->set_minor_units(50'001); }},
-      {"the largest amount", "amount.minor_units", [](R& r) { r.mutable_amount()->set_minor_units(INT64_MAX); }},
-      {"an unknown currency", "amount.currency_code", [](R& r) { r.mutable_amount()->set_currency_code("XYZ"); }},
+      {"the largest amount", "amount.minor_units",
+       [](R& r) { r.mutable_amount()->set_minor_units(INT64_MAX); }},
+      {"an unknown currency", "amount.currency_code",
+       [](R& r) { r.mutable_amount()->set_currency_code("XYZ"); }},
       {"a currency in the wrong case", "amount.currency_code",
        [](R& r) { r.mutable_amount()->set_currency_code("inr"); }},
       {"no payer", "payer", [](R& r) { r.clear_payer(); }},
@@ -51,7 +53,9 @@ const std::vector<BadRequest>& BadRequests() {
       {"a success rate that is not a number", "simulation.success_rate",
        [](R& r) { r.mutable_simulation()->set_success_rate(std::nan("")); }},
       {"an infinite failure rate", "simulation.transient_failure_rate",
-       [](R& r) { r.mutable_simulation()->set_transient_failure_rate(std::numeric_limits<double>::infinity()); }},
+       [](R& r) {
+         r.mutable_simulation()->set_transient_failure_rate(std::numeric_limits<double>::infinity());
+       }},
       {"a step of no flow", "simulation.fail_at_step",
        [](R& r) { r.mutable_simulation()->set_fail_at_step("fly"); }},
       {"too many failing attempts", "simulation.fail_first_attempts",
@@ -72,7 +76,9 @@ const std::vector<BadRequest>& BadRequests() {
       {"a payload of 25 levels", "payload",
        [](R& r) { (*r.mutable_payload()->mutable_fields())["a"] = Nested(24); }},
       {"a payload above 64 KiB", "payload",
-       [](R& r) { (*r.mutable_payload()->mutable_fields())["a"].set_string_value(std::string(64 << 10, 'x')); }},
+       [](R& r) {
+         (*r.mutable_payload()->mutable_fields())["a"].set_string_value(std::string(64 << 10, 'x'));
+       }},
       {"a label without a key", "labels", [](R& r) { (*r.mutable_labels())[""] = "x"; }},
       {"too many labels", "labels",
        [](R& r) {

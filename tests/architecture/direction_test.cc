@@ -57,10 +57,12 @@ TEST(Architecture, RoomsIncludeOnlyWhatTheyMay) {
   const std::vector<Include> includes = IncludesBelow(Source("server"));
   ASSERT_GT(includes.size(), 100u);
   for (const Include& include : includes) {
-    ASSERT_TRUE(kMayInclude.contains(include.room)) << include.file << " is in a room that the map does not know";
+    ASSERT_TRUE(kMayInclude.contains(include.room))
+        << include.file << " is in a room that the map does not know";
     const std::string room = RoomOf(include.target);
     if (!kMayInclude.contains(room)) continue;
-    EXPECT_TRUE(kMayInclude.at(include.room).contains(room)) << include.file << " must not include " << include.target;
+    EXPECT_TRUE(kMayInclude.at(include.room).contains(room))
+        << include.file << " must not include " << include.target;
   }
 }
 
@@ -72,8 +74,9 @@ TEST(Architecture, TheWireStaysInTheApi) {
 }
 
 TEST(Architecture, TheDomainHasNoClockNoThreadsAndNoIo) {
-  const std::set<std::string> impure = {"absl/time/clock.h", "chrono",  "thread", "mutex",  "atomic",  "random",
-                                        "fstream",           "iostream", "cstdio", "future", "filesystem"};
+  const std::set<std::string> impure = {
+      "absl/time/clock.h", "chrono",   "thread", "mutex",  "atomic",    "random",
+      "fstream",           "iostream", "cstdio", "future", "filesystem"};
   for (const Include& include : IncludesBelow(Source("server/domain"))) {
     EXPECT_FALSE(impure.contains(include.target)) << include.file << " includes " << include.target;
     EXPECT_FALSE(include.target.starts_with("spdlog") || include.target.starts_with("soci")) << include.file;
@@ -82,7 +85,8 @@ TEST(Architecture, TheDomainHasNoClockNoThreadsAndNoIo) {
 
 TEST(Architecture, TheSdkKnowsOnlyTheContract) {
   for (const Include& include : IncludesBelow(Source("sdk"))) {
-    EXPECT_FALSE(kMayInclude.contains(RoomOf(include.target))) << include.file << " includes " << include.target;
+    EXPECT_FALSE(kMayInclude.contains(RoomOf(include.target)))
+        << include.file << " includes " << include.target;
   }
 }
 

@@ -91,7 +91,8 @@ TEST(Crash, AClockMoveInFlightIsFinishedAfterTheRestart) {
   ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).ok());
   constexpr int kCount = 2000;
   {
-    Pipeline pipeline(client, 256, [](const absl::StatusOr<v1::Transaction>& answer) { EXPECT_TRUE(answer.ok()); });
+    Pipeline pipeline(client, 256,
+                      [](const absl::StatusOr<v1::Transaction>& answer) { EXPECT_TRUE(answer.ok()); });
     for (int i = 0; i < kCount; ++i) pipeline.Submit(Tip("s"));
   }
   v1::StreamTraceRequest watch;
@@ -145,7 +146,8 @@ TEST(Crash, TimersOfARealtimeSandboxGoOnAfterTheRestart) {
     ASSERT_TRUE(next.ok()) << next.status();
     if (!*next) break;
     last = **next;
-    const absl::Time time = absl::FromUnixSeconds(last.time().seconds()) + absl::Nanoseconds(last.time().nanos());
+    const absl::Time time =
+        absl::FromUnixSeconds(last.time().seconds()) + absl::Nanoseconds(last.time().nanos());
     if (last.to_state() == v1::Transaction::ESCROW) held = time;
     if (last.type() == v1::TraceRecord::HOLD_EXPIRED) {
       EXPECT_EQ(time - held, absl::Seconds(1));

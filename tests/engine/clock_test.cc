@@ -64,8 +64,9 @@ TEST(ClockMove, StopsAtEveryInstantUntilTheBarrierLetsItGoOn) {
   EXPECT_EQ(TraceOf(client, "s", transaction->id()).size(), 2u) << "one step is committed before the barrier";
   gate.Open();
   mover.join();
-  EXPECT_EQ(gate.instants().size(), 6u);
-  EXPECT_TRUE(std::is_sorted(gate.instants().begin(), gate.instants().end()));
+  const std::vector<absl::Time> instants = gate.instants();
+  EXPECT_EQ(instants.size(), 6u);
+  EXPECT_TRUE(std::is_sorted(instants.begin(), instants.end()));
 }
 
 TEST(ClockMove, OtherWritesWaitBehindItAndSayWhyWhenTheyCannotWaitLonger) {

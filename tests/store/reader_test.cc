@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
+#include <limits>
 #include <thread>
 
 #include "domain/record.h"

@@ -92,10 +92,11 @@ TEST_F(SqliteTest, SeveralMayOpenAndMigrateANewFileAtOnce) {
 
 TEST_F(SqliteTest, ThePlannerHasStatisticsOfEveryIndex) {
   Must(MigrateOnce());
-  EXPECT_THAT(Query(file_,
-                    "select name from sqlite_master where type = 'index' and name not like '%schema_migrations%'"
-                    " and name not in (select idx from sqlite_stat1)"),
-              IsEmpty());
+  EXPECT_THAT(
+      Query(file_,
+            "select name from sqlite_master where type = 'index' and name not like '%schema_migrations%'"
+            " and name not in (select idx from sqlite_stat1)"),
+      IsEmpty());
 }
 
 TEST_F(SqliteTest, TheFileHasAWriteAheadLogThatIsSyncedUnlessAskedOtherwise) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/store/database.h"
 #include "tests/store/examples.h"
 
@@ -163,6 +165,12 @@ struct Violation {
 Transaction& OnlyTransaction(Changes& changes) {
   return changes.transactions.emplace_back(kWorld, FullTransaction(1, State::kCompleted)).second;
 }
+Transaction& NothingCaptured(Changes& changes) {
+  Transaction& transaction = OnlyTransaction(changes);
+  transaction.amounts = {};
+  transaction.capture_requested.reset();
+  return transaction;
+}
 domain::Record& OnlyRecord(Changes& changes) {
   return changes.records.emplace_back(kWorld, PlainRecord(1, 1, 0)).second;
 }
@@ -171,12 +179,15 @@ void OnlyEntry(Changes& changes, const domain::Posting& posting) {
 }
 
 const Violation kViolations[] = {
-    {"an amount of zero", [](Changes& c) { OnlyTransaction(c).amount.minor_units = 0; }},
+    {"an amount of zero", [](Changes& c) { NothingCaptured(c).amount.minor_units = 0; }},
     {"an amount without bounds",
      [](Changes& c) { OnlyTransaction(c).amount.minor_units = 1'000'000'000'000'001; }},
     {"more captured than the amount", [](Changes& c) { OnlyTransaction(c).amount.minor_units = 899; }},
     {"more taken back than captured", [](Changes& c) { OnlyTransaction(c).amounts.refunded = 601; }},
-    {"a negative part", [](Changes& c) { OnlyTransaction(c).amounts.lost = -1; }},
+    {"a negative refund", [](Changes& c) { OnlyTransaction(c).amounts.refunded = -1; }},
+    {"a negative dispute", [](Changes& c) { OnlyTransaction(c).amounts.disputed = -1; }},
+    {"a negative loss", [](Changes& c) { OnlyTransaction(c).amounts.lost = -1; }},
+    {"a negative fee", [](Changes& c) { OnlyTransaction(c).amounts.fee = -1; }},
     {"a fee above what was captured", [](Changes& c) { OnlyTransaction(c).amounts.fee = 901; }},
     {"more settled than captured", [](Changes& c) { OnlyTransaction(c).amounts.settled = 901; }},
     {"a hold outside ESCROW", [](Changes& c) { OnlyTransaction(c).hold_expire_time = At(1); }},

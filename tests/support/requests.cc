@@ -30,7 +30,8 @@ v1::CreateSandboxRequest ManualSandbox(const std::string& id, v1::Sandbox::Pace 
   return request;
 }
 
-std::vector<v1::TraceRecord> TraceOf(const Client& client, const std::string& sandbox, const std::string& id) {
+std::vector<v1::TraceRecord> TraceOf(const Client& client, const std::string& sandbox,
+                                     const std::string& id) {
   v1::GetTraceRequest request;
   request.set_sandbox(sandbox);
   request.set_transaction(id);
@@ -72,8 +73,9 @@ std::vector<std::string> DecidedRecords(const Client& client, const std::string&
   for (auto& transaction : client.ListTransactions(list)) {
     EXPECT_TRUE(transaction.ok()) << transaction.status();
     if (!transaction.ok()) break;
-    keys[transaction->id()] = transaction->draw_key().empty() ? absl::StrFormat("#%08d", transaction->ordinal())
-                                                              : transaction->draw_key();
+    keys[transaction->id()] = transaction->draw_key().empty()
+                                  ? absl::StrFormat("#%08d", transaction->ordinal())
+                                  : transaction->draw_key();
   }
   std::vector<std::tuple<std::string, int, std::string>> records;
   for (v1::TraceRecord& record : LogOf(client, sandbox)) {

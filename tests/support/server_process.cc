@@ -12,7 +12,9 @@
 
 namespace tracktrove::testing {
 
-ServerProcess::ServerProcess(std::vector<std::string> arguments) : arguments_(std::move(arguments)) { Start(); }
+ServerProcess::ServerProcess(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+  Start();
+}
 
 ServerProcess::~ServerProcess() {
   if (pid_ > 0) Kill();
