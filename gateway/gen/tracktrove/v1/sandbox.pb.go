@@ -401,7 +401,7 @@ type CreateSandboxRequest struct {
 	Seed *uint64 `protobuf:"varint,3,opt,name=seed,proto3,oneof" json:"seed,omitempty"`
 	// Default REALTIME.
 	ClockMode Sandbox_Clock_Mode `protobuf:"varint,4,opt,name=clock_mode,json=clockMode,proto3,enum=tracktrove.v1.Sandbox_Clock_Mode" json:"clock_mode,omitempty"`
-	// Where the clock starts: years 1970 to 9000. Default: now.
+	// Where the clock starts: years 1970 to 8999. Default: now.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Default PACED.
 	Pace          Sandbox_Pace `protobuf:"varint,6,opt,name=pace,proto3,enum=tracktrove.v1.Sandbox_Pace" json:"pace,omitempty"`

@@ -71,11 +71,12 @@ type TransactionServiceClient interface {
 	// AMOUNT_EXCEEDS_REFUNDABLE.
 	RefundTransaction(ctx context.Context, in *RefundTransactionRequest, opts ...grpc.CallOption) (*Transaction, error)
 	// Streams the state changes of a sandbox, each once and in order, until the
-	// caller ends it. Reconnect with `resume_after` set to the last sequence seen.
+	// caller ends it. Begins with a heartbeat or a change, which says where the
+	// stream stands. Reconnect with `resume_after` set to the last sequence seen.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); OUT_OF_RANGE (CURSOR_OUT_OF_RANGE,
 	// with the oldest and newest sequence in the metadata); UNAVAILABLE
-	// (SERVER_SHUTTING_DOWN, STREAM_STALLED; the metadata's `resume_after` says
-	// where to go on).
+	// (SERVER_SHUTTING_DOWN; the metadata's `resume_after` says where to go on);
+	// CANCELLED for a caller that has not read for 30 s.
 	WatchTransactions(ctx context.Context, in *WatchTransactionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTransactionsResponse], error)
 }
 
@@ -209,11 +210,12 @@ type TransactionServiceServer interface {
 	// AMOUNT_EXCEEDS_REFUNDABLE.
 	RefundTransaction(context.Context, *RefundTransactionRequest) (*Transaction, error)
 	// Streams the state changes of a sandbox, each once and in order, until the
-	// caller ends it. Reconnect with `resume_after` set to the last sequence seen.
+	// caller ends it. Begins with a heartbeat or a change, which says where the
+	// stream stands. Reconnect with `resume_after` set to the last sequence seen.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); OUT_OF_RANGE (CURSOR_OUT_OF_RANGE,
 	// with the oldest and newest sequence in the metadata); UNAVAILABLE
-	// (SERVER_SHUTTING_DOWN, STREAM_STALLED; the metadata's `resume_after` says
-	// where to go on).
+	// (SERVER_SHUTTING_DOWN; the metadata's `resume_after` says where to go on);
+	// CANCELLED for a caller that has not read for 30 s.
 	WatchTransactions(*WatchTransactionsRequest, grpc.ServerStreamingServer[WatchTransactionsResponse]) error
 	mustEmbedUnimplementedTransactionServiceServer()
 }
