@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -21,6 +22,9 @@ namespace {
 
 // A page of 1,000 documents of 64 KiB each, their diffs included, must fit.
 constexpr int kMaxMessageBytes = 256 << 20;
+
+// How long an attempt waits for a connection before it fails for lack of one.
+constexpr absl::Duration kConnectWindow = absl::Milliseconds(250);
 
 std::shared_ptr<grpc::Channel> MakeChannel(const Options& options) {
   grpc::ChannelArguments arguments;
@@ -64,6 +68,8 @@ class AsyncInitiate {
   void Start() {
     context_ = std::make_unique<grpc::ClientContext>();
     context_->set_deadline(absl::ToChronoTime(retry_.deadline()));
+    // As GrpcConnection::Connect, without a thread to wait on.
+    context_->set_wait_for_ready(!last_failure_.ok());
     Authorize(*context_, bearer_token_);
     stub_.async()->InitiateTransaction(
         context_.get(), &request_, &response_,
@@ -74,7 +80,10 @@ class AsyncInitiate {
   void OnDone(absl::Status status) {
     const absl::Time now = absl::Now();
     const std::optional<absl::Duration> delay = status.ok() ? std::nullopt : retry_.NextDelay(status, now);
+    // Time ran out while it waited for a connection: say why there is none.
+    if (absl::IsDeadlineExceeded(status) && !last_failure_.ok()) status = last_failure_;
     if (delay) {
+      last_failure_ = status;
       // A new one each time: the last one's callback may still be on its way out.
       alarm_ = std::make_unique<grpc::Alarm>();
       alarm_->Set(absl::ToChronoTime(now + *delay), [this](bool) { Start(); });
@@ -92,6 +101,7 @@ class AsyncInitiate {
   internal::Retry retry_;
   const std::string bearer_token_;
   const TransactionCallback callback_;
+  absl::Status last_failure_;
   v1::Transaction response_;
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<grpc::Alarm> alarm_;
@@ -163,6 +173,13 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
     return call_options.timeout.value_or(kAdvances ? options_.advance_clock_timeout : options_.timeout);
   }
 
+  // gRPC gets on with a connection only while somebody polls, and until then
+  // fails calls at once: between the attempts of one thread nobody would.
+  void Connect(absl::Time deadline) const {
+    if (channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return;
+    channel_->WaitForConnected(absl::ToChronoTime(std::min(deadline, absl::Now() + kConnectWindow)));
+  }
+
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(Stub& stub,
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
@@ -170,6 +187,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
     internal::Retry retry(options_.retry, internal::IsIdempotent(request), absl::Now() + timeout);
     const absl::Notification never;
     while (true) {
+      Connect(retry.deadline());
       grpc::ClientContext context;
       context.set_deadline(absl::ToChronoTime(retry.deadline()));
       Authorize(context, options_.bearer_token);
@@ -187,6 +205,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   StreamOr<Event> MakeStream(Stub& stub, Method method, const Request& request) const {
     auto open = [self = shared_from_this(), &stub, method](grpc::ClientContext* context,
                                                            const Request& from) {
+      self->Connect(absl::InfiniteFuture());
       Authorize(*context, self->options_.bearer_token);
       return std::unique_ptr<grpc::ClientReaderInterface<Response>>((stub.*method)(context, from));
     };

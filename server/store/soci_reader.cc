@@ -39,7 +39,7 @@ std::string ReadRecordsSql(bool of_transaction) {
       ", x.kind, x.amount, x.currency, x.payer, x.payee,"
       " case when {input(with_previous smallint)} = 1 then"
       " (select p.dto from traces p where p.world_id = t.world_id and p.transaction_id = t.transaction_id"
-      " and p.idx = t.idx - 1) end"
+      " and p.idx < t.idx and p.class = 1 order by p.idx desc limit 1) end"
       " from traces t left join transactions x on x.world_id = t.world_id and x.transaction_id = "
       "t.transaction_id"
       " where t.world_id = {input(world_id bigint)} and t.sequence > {input(after bigint)}",

@@ -188,6 +188,11 @@ TEST_F(Lifecycle, ASnapshotIsRecordedBesideTheFlowAndComparedWithIt) {
   ASSERT_THAT(records.back().diff(), SizeIs(1));
   EXPECT_EQ(records.back().diff(0).path(), "/orderId");
   EXPECT_EQ(Get(transaction->id()).dto().fields().at("orderId").string_value(), "ord-1");
+
+  ASSERT_TRUE(client_.RefundTransaction(About<v1::RefundTransactionRequest>(transaction->id())).ok());
+  for (auto& item : client_.GetTrace(trace)) records.push_back(*item);
+  EXPECT_EQ(records.back().type(), v1::TraceRecord::TRANSACTION_REFUNDED);
+  EXPECT_THAT(records.back().diff(), SizeIs(0)) << "what a snapshot said is not what the flow changed";
   ExpectSound(client_, "s");
 }
 

@@ -155,15 +155,45 @@ TEST_F(ConnectionTest, EndsAtTheTimeoutOfTheCall) {
 
 TEST_F(ConnectionTest, FindsAServerThatComesBack) {
   server_.Stop();
-  options_.sleeper = [this](absl::Duration, const absl::Notification& never) {
-    if (sleeps_.empty()) server_.Start();
-    sleeps_.push_back(absl::ZeroDuration());
-    SleepFor(absl::Milliseconds(50), never);
+  options_.sleeper = [this](absl::Duration delay, const absl::Notification&) {
+    sleeps_.push_back(delay);
+    if (sleeps_.size() == 3) server_.Start();
   };
-  options_.retry.max_attempts = 500;
   const absl::StatusOr<v1::Transaction> transaction = Client(options_).InitiateTransaction({});
   EXPECT_TRUE(transaction.ok()) << transaction.status();
   EXPECT_EQ(request_ids_.size(), 1);
+}
+
+TEST_F(ConnectionTest, AnAsynchronousCallFindsAServerThatComesBack) {
+  server_.Stop();
+  const Client client(options_);
+  // Fails and so leaves the channel in the state of failure.
+  EXPECT_FALSE(client.WithTimeout(absl::Milliseconds(20)).InitiateTransaction({}).ok());
+  absl::Notification done;
+  absl::StatusOr<v1::Transaction> answer;
+  client.AsyncInitiateTransaction({}, [&](absl::StatusOr<v1::Transaction> transaction) {
+    answer = std::move(transaction);
+    done.Notify();
+  });
+  server_.Start();
+  done.WaitForNotification();
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(request_ids_.size(), 1);
+}
+
+TEST_F(ConnectionTest, AnAsynchronousCallSaysWhyThereIsNoConnection) {
+  server_.Stop();
+  absl::Notification done;
+  absl::Status status;
+  Client(options_)
+      .WithTimeout(absl::Milliseconds(300))
+      .AsyncInitiateTransaction({}, [&](const auto& transaction) {
+        status = transaction.status();
+        done.Notify();
+      });
+  done.WaitForNotification();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  server_.Start();
 }
 
 TEST_F(ConnectionTest, RetriesAsynchronousCallsToo) {

@@ -134,15 +134,18 @@ TEST_F(StreamTest, SurvivesARestartOfTheServer) {
     }
     return grpc::Status::OK;
   });
-  options_.sleeper = [](absl::Duration, const absl::Notification& interrupted) {
-    SleepFor(absl::Milliseconds(20), interrupted);
+  // It stays away for three attempts.
+  absl::Notification stopped;
+  options_.sleeper = [&](absl::Duration delay, const absl::Notification&) {
+    stopped.WaitForNotification();
+    sleeps_.push_back(delay);
+    if (sleeps_.size() == 3) server_.Start();
   };
-  options_.retry.max_attempts = 500;
   Open();
   ASSERT_TRUE(stream_->Next().ok());
-  std::thread restart([this] {
+  std::thread restart([&] {
     server_.Stop();
-    server_.Start();
+    stopped.Notify();
   });
   const auto [sequences, status] = ReadAll();
   restart.join();
