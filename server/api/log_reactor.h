@@ -15,11 +15,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "api/edge.h"
 #include "api/status.h"
 #include "engine/log_stream.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::api {
 
@@ -54,7 +54,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
 
   void OnWriteDone(bool ok) override {
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       write_started_.reset();
     }
     if (ok) {
@@ -66,7 +66,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
 
   void OnCancel() override {
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       if (write_started_) return;  // it fails now, and OnWriteDone goes on
     }
     FinishOnce(absl::CancelledError("the client is gone"));
@@ -74,7 +74,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
 
   void OnDone() override {
     std::shared_ptr<LogReactor> self;
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     self.swap(self_);
     // `lock` goes before `self`, so the mutex outlives the unlocking.
   }
@@ -117,7 +117,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
 
   void Send() {
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       if (finished_) return;
       write_started_ = absl::Now();
     }
@@ -126,14 +126,14 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
 
   void FinishOnce(const absl::Status& status) {
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       if (std::exchange(finished_, true)) return;
     }
     this->Finish(ToGrpc(status));
   }
 
   void CutOffIfStalled() {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     if (self_ && write_started_ && absl::Now() - *write_started_ > kStallLimit) context_->TryCancel();
   }
 
@@ -153,7 +153,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
   int64_t last_sent_ = 0;
   Response response_;
 
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   std::shared_ptr<LogReactor> self_;  // until OnDone: gRPC holds us, whoever else does; see OnDone
   std::optional<absl::Time> write_started_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

@@ -31,7 +31,7 @@ Lane::~Lane() { Stop(); }
 void Lane::Submit(Call call) {
   absl::Status refusal;
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     if (stopping_) {
       refusal = domain::ServerShuttingDown();
     } else if (pending_ >= options_.max_pending) {
@@ -46,18 +46,18 @@ void Lane::Submit(Call call) {
 }
 
 void Lane::Tick(const std::string& sandbox) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   ticks_.insert(sandbox);
 }
 
 void Lane::Purge() {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   purge_ = true;
 }
 
 void Lane::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     stopping_ = true;
   }
   if (thread_.joinable()) thread_.join();
@@ -83,13 +83,11 @@ void Lane::Loop() {
 
 // Answers false when the lane is to stop and every call has been run.
 bool Lane::Take(Work& work) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   const auto has_work = [this] {
-    mutex_.AssertReaderHeld();
     return stopping_ || purge_ || !queue_.empty() || !ticks_.empty() || !put_back_.empty();
   };
-  mutex_.AwaitWithTimeout(absl::Condition(&has_work),
-                          waiting_.empty() ? absl::InfiniteDuration() : kLookInterval);
+  lock.AwaitUntil(waiting_.empty() ? absl::InfiniteFuture() : absl::Now() + kLookInterval, has_work);
   int64_t bytes = 0;
   for (std::deque<Call>* source : {&put_back_, &queue_}) {
     while (!source->empty() && static_cast<int>(work.calls.size()) < options_.max_batch_calls &&
@@ -191,11 +189,11 @@ void Lane::SettleSandbox(const std::string& name, const SandboxOutcome& outcome)
   }
   if (outcome.instant) {
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       paused_.insert(name);
     }
     outlets_.barrier(name, *outcome.instant, [this, name] {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       paused_.erase(name);
       ticks_.insert(name);
     });

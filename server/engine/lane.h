@@ -18,12 +18,12 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "engine/batch.h"
 #include "engine/call.h"
 #include "events/hub.h"
 #include "holds/holds.h"
 #include "store/store.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::engine {
 
@@ -91,7 +91,7 @@ class Lane {
   const LaneOutlets outlets_;
   std::atomic<int> pending_ = 0;
 
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   std::deque<Call> queue_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> ticks_ ABSL_GUARDED_BY(mutex_);
   bool purge_ ABSL_GUARDED_BY(mutex_) = false;

@@ -28,7 +28,7 @@ std::shared_ptr<LogStream> LogStream::Open(Engine& engine, events::Hub& hub, Log
 
 void LogStream::Next(Deliver deliver) {
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     pending_ = std::move(deliver);
   }
   Pump();
@@ -38,7 +38,7 @@ void LogStream::OnWake(events::Wake why) {
   Deliver sign_of_life;
   int64_t cursor;
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     if (why == events::Wake::kClosing) closing_ = true;
     if (why == events::Wake::kGone) must_fetch_ = true;
     if (why == events::Wake::kPulse && opened_ && !fetching_) std::swap(sign_of_life, pending_);
@@ -58,7 +58,7 @@ void LogStream::Pump() {
   absl::StatusOr<LogBatch> batch = LogBatch{};
   Deliver deliver;
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     if (!pending_ || fetching_) return;
     if (closing_) {
       batch = domain::ServerShuttingDown();
@@ -106,7 +106,7 @@ void LogStream::Finish(absl::StatusOr<Fetched> fetched) {
   if (!fetched.ok()) batch = fetched.status();
   Deliver deliver;
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     fetching_ = false;
     bool first = false;
     if (fetched.ok()) {
@@ -134,7 +134,7 @@ absl::StatusOr<LogStream::Fetched> LogStream::ReadLog(store::Reader& reader) {
   bool opened;
   absl::StatusOr<int64_t> cursor;
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     opened = opened_;
     cursor = cursor_;
   }
@@ -163,7 +163,7 @@ absl::StatusOr<int64_t> LogStream::StartingPoint(store::Reader& reader, const do
     auto transaction = reader.GetTransaction(sandbox.world, *options_.transaction_id);
     if (!transaction.ok()) return transaction.status();
     if (!*transaction) return domain::TransactionNotFound(*options_.transaction_id);
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     over_ = (*transaction)->IsOver();
   }
   const int64_t beginning = sandbox.oldest_sequence - 1;

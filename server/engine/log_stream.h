@@ -14,9 +14,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "engine/engine.h"
 #include "events/hub.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::engine {
 
@@ -75,7 +75,7 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   Engine& engine_;
   events::Hub& hub_;
   const LogStreamOptions options_;
-  mutable absl::Mutex mutex_;
+  mutable sync::Mutex mutex_;
   Deliver pending_ ABSL_GUARDED_BY(mutex_);
   bool must_fetch_ ABSL_GUARDED_BY(mutex_) = true;  // at first, and when behind the ring
   bool fetching_ ABSL_GUARDED_BY(mutex_) = false;

@@ -19,7 +19,7 @@ Readers::Readers(std::vector<std::unique_ptr<store::Reader>> sessions, int max_q
 Readers::~Readers() { Stop(); }
 
 absl::Status Readers::Submit(Work work) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   if (stopping_) return domain::ServerShuttingDown();
   if (static_cast<int>(queue_.size()) >= max_queue_) return domain::QueueFull(kRetryAfter);
   queue_.push_back(std::move(work));
@@ -28,7 +28,7 @@ absl::Status Readers::Submit(Work work) {
 
 void Readers::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     stopping_ = true;
   }
   for (std::thread& thread : threads_) {
@@ -37,15 +37,12 @@ void Readers::Stop() {
 }
 
 void Readers::Loop(store::Reader& session) {
-  const auto has_work = [this] {
-    mutex_.AssertReaderHeld();
-    return stopping_ || !queue_.empty();
-  };
+  const auto has_work = [this] { return stopping_ || !queue_.empty(); };
   while (true) {
     Work work;
     {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(&has_work));
+      sync::MutexLock lock(&mutex_);
+      lock.Await(has_work);
       if (queue_.empty()) return;
       work = std::move(queue_.front());
       queue_.pop_front();

@@ -11,8 +11,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "store/reader.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::engine {
 
@@ -35,7 +35,7 @@ class Readers {
 
   const int max_queue_;
   std::vector<std::unique_ptr<store::Reader>> sessions_;
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   std::deque<Work> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

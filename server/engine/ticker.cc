@@ -16,12 +16,12 @@ Ticker::Ticker(absl::Duration poll_interval, OnDue on_due, Poll poll)
 Ticker::~Ticker() { Stop(); }
 
 void Ticker::Set(const store::Alarms& alarms) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   for (const auto& [sandbox, time] : alarms) SetOne(sandbox, time);
 }
 
 void Ticker::Hint(const store::Alarms& alarms) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   for (const auto& [sandbox, time] : alarms) {
     const auto it = alarms_.find(sandbox);
     if (it == alarms_.end() || time < it->second) SetOne(sandbox, time);
@@ -40,7 +40,7 @@ void Ticker::SetOne(const std::string& sandbox, absl::Time time) {
 
 void Ticker::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     stopped_ = true;
   }
   if (thread_.joinable()) thread_.join();
@@ -51,13 +51,10 @@ void Ticker::Loop() {
   while (true) {
     std::vector<std::string> due;
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       const absl::Time next = queue_.empty() ? next_poll : std::min(queue_.begin()->first, next_poll);
-      const auto earlier = [&] {
-        mutex_.AssertReaderHeld();
-        return stopped_ || (!queue_.empty() && queue_.begin()->first < next);
-      };
-      mutex_.AwaitWithDeadline(absl::Condition(&earlier), next);
+      const auto earlier = [&] { return stopped_ || (!queue_.empty() && queue_.begin()->first < next); };
+      lock.AwaitUntil(next, earlier);
       if (stopped_) return;
       const absl::Time now = absl::Now();
       while (!queue_.empty() && queue_.begin()->first <= now) {

@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "store/store.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::engine {
 
@@ -42,7 +42,7 @@ class Ticker {
   const absl::Duration poll_interval_;
   const OnDue on_due_;
   const Poll poll_;
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   std::map<std::string, absl::Time> alarms_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, std::string>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

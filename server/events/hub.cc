@@ -20,7 +20,7 @@ Hub::Hub(HubOptions options) : options_(options), thread_([this] { Loop(); }) {}
 
 Hub::~Hub() {
   {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     stopped_ = true;
   }
   thread_.join();
@@ -33,7 +33,7 @@ bool Hub::Ring::HasListeners() const {
 
 void Hub::Publish(const std::string& sandbox, std::vector<Entry> entries) {
   if (entries.empty()) return;
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   Ring& ring = rings_[sandbox];
   const int64_t first = entries.front()->record.sequence;
   if (!ring.entries.empty() && first != ring.entries.back()->record.sequence + 1) Clear(ring);
@@ -47,7 +47,7 @@ void Hub::Publish(const std::string& sandbox, std::vector<Entry> entries) {
 }
 
 void Hub::Forget(const std::string& sandbox) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   const auto it = rings_.find(sandbox);
   if (it == rings_.end()) return;
   Clear(it->second);
@@ -55,7 +55,7 @@ void Hub::Forget(const std::string& sandbox) {
 }
 
 Hub::Page Hub::Read(const std::string& sandbox, int64_t after, int limit) const {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   const auto it = rings_.find(sandbox);
   if (it == rings_.end() || it->second.entries.empty()) return {};
   const std::deque<Entry>& entries = it->second.entries;
@@ -70,7 +70,7 @@ Hub::Page Hub::Read(const std::string& sandbox, int64_t after, int limit) const 
 }
 
 void Hub::Listen(const std::string& sandbox, std::weak_ptr<Listener> listener) {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   std::vector<std::weak_ptr<Listener>>& listeners = rings_[sandbox].listeners;
   DropDead(listeners);
   listeners.push_back(std::move(listener));
@@ -78,7 +78,7 @@ void Hub::Listen(const std::string& sandbox, std::weak_ptr<Listener> listener) {
 }
 
 void Hub::Close() {
-  absl::MutexLock lock(&mutex_);
+  sync::MutexLock lock(&mutex_);
   closing_ = true;
 }
 
@@ -120,16 +120,13 @@ void Hub::WakeAll(const std::vector<std::weak_ptr<Listener>>& listeners, Wake wh
 void Hub::Loop() {
   absl::Time next_pulse = absl::Now() + options_.pulse_interval;
   bool told_closing = false;
-  const auto has_work = [&] {
-    mutex_.AssertReaderHeld();
-    return stopped_ || !news_.empty() || (closing_ && !told_closing);
-  };
+  const auto has_work = [&] { return stopped_ || !news_.empty() || (closing_ && !told_closing); };
   while (true) {
     std::vector<std::weak_ptr<Listener>> listeners;
     Wake why = Wake::kNews;
     {
-      absl::MutexLock lock(&mutex_);
-      const bool woken = mutex_.AwaitWithDeadline(absl::Condition(&has_work), next_pulse);
+      sync::MutexLock lock(&mutex_);
+      const bool woken = lock.AwaitUntil(next_pulse, has_work);
       if (stopped_) return;
       if (closing_) {
         // Listeners that come now are told by the news of their own arrival.

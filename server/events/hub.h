@@ -18,9 +18,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "domain/record.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::events {
 
@@ -91,7 +91,7 @@ class Hub {
   std::vector<std::weak_ptr<Listener>> AllListeners() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const HubOptions options_;
-  mutable absl::Mutex mutex_;
+  mutable sync::Mutex mutex_;
   absl::flat_hash_map<std::string, Ring> rings_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Wake> news_ ABSL_GUARDED_BY(mutex_);  // sandboxes to wake for, and why
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;

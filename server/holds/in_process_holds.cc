@@ -4,9 +4,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "holds/holds.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::holds {
 namespace {
@@ -17,7 +17,7 @@ class InProcessHolds : public Holds {
   ~InProcessHolds() override { Stop(); }
 
   void Arm(const std::vector<Hold>& holds) override {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     for (const Hold& hold : holds) {
       Forget({hold.sandbox, hold.transaction_id});
       if (static_cast<int>(expiry_.size()) >= max_holds_) continue;
@@ -27,7 +27,7 @@ class InProcessHolds : public Holds {
   }
 
   void Disarm(const std::vector<Hold>& holds) override {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     for (const Hold& hold : holds) Forget({hold.sandbox, hold.transaction_id});
   }
 
@@ -38,7 +38,7 @@ class InProcessHolds : public Holds {
 
   void Stop() override {
     {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       stopped_ = true;
     }
     if (thread_.joinable()) thread_.join();
@@ -58,13 +58,10 @@ class InProcessHolds : public Holds {
     while (true) {
       std::string sandbox;
       {
-        absl::MutexLock lock(&mutex_);
+        sync::MutexLock lock(&mutex_);
         const absl::Time next = queue_.empty() ? absl::InfiniteFuture() : queue_.begin()->first;
-        const auto changed = [&] {
-          mutex_.AssertReaderHeld();
-          return stopped_ || (!queue_.empty() && queue_.begin()->first < next);
-        };
-        mutex_.AwaitWithDeadline(absl::Condition(&changed), next);
+        const auto changed = [&] { return stopped_ || (!queue_.empty() && queue_.begin()->first < next); };
+        lock.AwaitUntil(next, changed);
         if (stopped_) return;
         if (queue_.empty() || queue_.begin()->first > absl::Now()) continue;
         const Key key = queue_.begin()->second;
@@ -77,7 +74,7 @@ class InProcessHolds : public Holds {
 
   const int max_holds_;
   OnExpired on_expired_;
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   absl::flat_hash_map<Key, absl::Time> expiry_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, Key>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

@@ -6,7 +6,7 @@
 #include <map>
 #include <thread>
 
-#include "absl/synchronization/mutex.h"
+#include "sync/mutex.h"
 #include "tests/support/requests.h"
 #include "tests/support/server_process.h"
 #include "tracktrove/pipeline.h"
@@ -48,7 +48,7 @@ TEST(Crash, KilledUnderLoadTheServerLosesNothingAcknowledgedAndDoublesNothing) {
   ServerProcess server;
   const Client client = server.client();
   ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
-  absl::Mutex mutex;
+  sync::Mutex mutex;
   std::map<std::string, std::string> acknowledged;  // request id to transaction id
   const int kills = LongTests() ? 200 : 8;
   constexpr int kPerKill = 200;
@@ -58,7 +58,7 @@ TEST(Crash, KilledUnderLoadTheServerLosesNothingAcknowledgedAndDoublesNothing) {
       Pipeline pipeline(client, 64, [&](const absl::StatusOr<v1::Transaction>& answer) {
         ++answers;
         ASSERT_TRUE(answer.ok()) << answer.status();  // the SDK repeats it under its id
-        absl::MutexLock lock(&mutex);
+        sync::MutexLock lock(&mutex);
         acknowledged[answer->request_id()] = answer->id();
       });
       for (int i = 0; i < kPerKill; ++i) {

@@ -1,9 +1,11 @@
 // Clock moves through the whole engine: barrier, joining, waiting, resuming.
+#include "absl/time/clock.h"
+
 #include <gmock/gmock.h>
 
 #include <thread>
 
-#include "absl/synchronization/mutex.h"
+#include "sync/mutex.h"
 #include "tests/support/requests.h"
 #include "tests/support/test_app.h"
 
@@ -15,30 +17,30 @@ class Gate {
  public:
   engine::Barrier barrier() {
     return [this](const std::string&, absl::Time instant, std::function<void()> resume) {
-      absl::MutexLock lock(&mutex_);
+      sync::MutexLock lock(&mutex_);
       instants_.push_back(instant);
       if (open_) return resume();
       resumes_.push_back(std::move(resume));
     };
   }
   void AwaitArrival() {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     const auto arrived = [this] { return !resumes_.empty(); };
-    ASSERT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&arrived), absl::Seconds(30)));
+    ASSERT_TRUE(lock.AwaitUntil(absl::Now() + absl::Seconds(30), arrived));
   }
   void Open() {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     open_ = true;
     for (auto& resume : resumes_) resume();
     resumes_.clear();
   }
   std::vector<absl::Time> instants() {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     return instants_;
   }
 
  private:
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   bool open_ = false;
   std::vector<std::function<void()>> resumes_;
   std::vector<absl::Time> instants_;

@@ -4,6 +4,9 @@
 
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "sync/mutex.h"
+
 namespace tracktrove::events {
 namespace {
 
@@ -27,17 +30,17 @@ std::vector<int64_t> Sequences(const Hub::Page& page) {
 class Probe : public Listener {
  public:
   void OnWake(Wake why) override {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     wakes_.push_back(why);
   }
   bool Await(Wake why) {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     const auto came = [&] { return std::find(wakes_.begin(), wakes_.end(), why) != wakes_.end(); };
-    return mutex_.AwaitWithTimeout(absl::Condition(&came), absl::Seconds(30));
+    return lock.AwaitUntil(absl::Now() + absl::Seconds(30), came);
   }
 
  private:
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   std::vector<Wake> wakes_;
 };
 

@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "holds/holds.h"
+#include "sync/mutex.h"
 
 namespace tracktrove::holds {
 namespace {
@@ -13,18 +13,18 @@ namespace {
 class Expiries {
  public:
   void Add(const std::string& sandbox) {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     told_.push_back(sandbox);
   }
   std::vector<std::string> AwaitCount(size_t count) {
-    absl::MutexLock lock(&mutex_);
+    sync::MutexLock lock(&mutex_);
     const auto enough = [&] { return told_.size() >= count; };
-    mutex_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(30));
+    lock.AwaitUntil(absl::Now() + absl::Seconds(30), enough);
     return told_;
   }
 
  private:
-  absl::Mutex mutex_;
+  sync::Mutex mutex_;
   std::vector<std::string> told_;
 };
 

@@ -248,23 +248,31 @@ TEST_P(ReaderTest, TransactionsComeByOrdinalWithTheSumsOfTheirEntries) {
 }
 
 TEST_P(ReaderTest, SumsAndBalancesAreOfTheSameStateWhileBatchesAreCommitted) {
-  constexpr int kBatches = 200;
+  // Many entries, so that batches are committed while the reader sums.
+  constexpr int kEntries = 5000;
+  constexpr int kReads = 40;
+  constexpr int kMostBatches = 20'000;
+  Changes before;
+  for (int i = 1; i <= kEntries; ++i) before.entries.emplace_back(kWorld, Entry(i, 0, 1, {"a", "b", 1}));
+  Commit(before);
+
   std::atomic<bool> done = false;
+  int batches = 0;
   std::thread writing([&] {
-    for (int i = 1; i <= kBatches; ++i) Commit({.entries = {{kWorld, Entry(i, 0, 1, {"a", "b", i})}}});
-    done = true;
+    for (; batches < kMostBatches && !done; ++batches) {
+      Commit({.entries = {{kWorld, Entry(kEntries + 1 + batches, 0, 1, {"a", "b", 1})}}});
+    }
   });
-  int reads = 0;
-  bool last = false;
-  while (!last) {
-    last = done;  // one more after the end
+  for (int i = 0; i < kReads; ++i) {
     const auto [sums, balances] = Must(reader_->EntrySumsAndBalances(kWorld));
-    ASSERT_EQ(Described(sums), Described(balances)) << "at read " << reads;
-    ++reads;
+    EXPECT_EQ(Described(sums), Described(balances)) << "at read " << i;
   }
+  done = true;
   writing.join();
+  EXPECT_GT(batches, 0);
+  const int64_t total = kEntries + batches;
   EXPECT_THAT(Described(Must(reader_->ListBalances(kWorld, "", "", 10))),
-              ElementsAre("a -20100 INR", "b 20100 INR"));
+              ElementsAre("a -" + std::to_string(total) + " INR", "b " + std::to_string(total) + " INR"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <latch>
 #include <thread>
 
 #include "tests/store/database.h"
@@ -74,13 +75,16 @@ TEST_F(SqliteTest, AMigrationThatFailsLeavesNothingBehind) {
 }
 
 TEST_F(SqliteTest, SeveralMayOpenAndMigrateANewFileAtOnce) {
+  constexpr int kProcesses = 4;
   for (int round = 0; round < 10; ++round) {
     const std::string file = folder_.File(std::to_string(round) + ".db");
-    std::vector<absl::Status> statuses(4);
+    std::latch start(kProcesses);
+    std::vector<absl::Status> statuses(kProcesses);
     std::vector<std::thread> threads;
     for (absl::Status& status : statuses) {
-      threads.emplace_back([&file, &status] {
-        auto store = OpenStore(OptionsFor(file));
+      threads.emplace_back([&file, &status, &start] {
+        const auto store = OpenStore(OptionsFor(file));
+        start.arrive_and_wait();
         status = store.ok() ? (*store)->Migrate() : store.status();
       });
     }

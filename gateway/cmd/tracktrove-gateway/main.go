@@ -38,7 +38,8 @@ const (
 	idleDeadline   = 2 * time.Minute
 	// The edge refuses smaller ones already, in JSON.
 	maxHeaderBytes = 64 << 10
-	maxConnections = 8192
+	// Some fewer than the streams that a server lets one connection have.
+	maxConnections = 4000
 	bodyDeadline   = 10 * time.Second
 	shutdownGrace  = 10 * time.Second
 )

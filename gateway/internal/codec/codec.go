@@ -17,10 +17,10 @@ type JSON struct {
 	runtime.JSONPb
 }
 
-// maxNesting bounds the nesting of messages in a request. A level of a JSON document is two of them (Struct and
-// Value), so that 31 levels pass here. The server's own protobuf counts three a level and refuses, before any
-// handler runs and with an error that names nothing, what is deeper than 100.
-const maxNesting = 64
+// maxNesting bounds the nesting of messages in a request; a level of a DTO is one of them here. The server's own
+// protobuf counts three a level and refuses, before any handler runs and with an error that names nothing, what is
+// deeper than 100.
+const maxNesting = 32
 
 var (
 	// Our messages have no required fields to look for.
@@ -30,7 +30,7 @@ var (
 
 // Append appends message as JSON to buffer.
 func Append(buffer []byte, message proto.Message) ([]byte, error) {
-	return writing.MarshalAppend(buffer, explicit{message.ProtoReflect()})
+	return writing.MarshalAppend(buffer, explicit{message.ProtoReflect(), true})
 }
 
 // Marshal writes messages by Append, and everything else as the gateway's runtime does.

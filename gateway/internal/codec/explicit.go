@@ -2,11 +2,13 @@ package codec
 
 import "google.golang.org/protobuf/reflect/protoreflect"
 
-// explicit is a message that also shows its zero numbers, false booleans and empty lists, because there a zero
-// says something: `"minorUnits": "0"`, `"final": false`, `"transactions": []`. Empty strings, unspecified enums
-// and unset messages say nothing and stay out.
+// explicit is a message that also shows its zero numbers and false booleans, and an answer's own empty lists,
+// because there a zero says something: `"minorUnits": "0"`, `"final": false`, `"transactions": []`. Empty strings,
+// unspecified enums and unset messages say nothing and stay out, and so do lists further in: a record's `diff` is
+// only there where it was asked for.
 type explicit struct {
 	protoreflect.Message
+	answer bool
 }
 
 func (m explicit) ProtoReflect() protoreflect.Message   { return m }
@@ -15,7 +17,7 @@ func (m explicit) Range(visit func(protoreflect.FieldDescriptor, protoreflect.Va
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		field := fields.Get(i)
-		if !m.Has(field) && !zeroSpeaks(field) {
+		if !m.Has(field) && !m.zeroSpeaks(field) {
 			continue
 		}
 		if !visit(field, explicitValue(field, m.Get(field))) {
@@ -24,13 +26,16 @@ func (m explicit) Range(visit func(protoreflect.FieldDescriptor, protoreflect.Va
 	}
 }
 
-func zeroSpeaks(field protoreflect.FieldDescriptor) bool {
-	if field.HasPresence() || field.IsMap() {
+func (m explicit) zeroSpeaks(field protoreflect.FieldDescriptor) bool {
+	switch {
+	case field.HasPresence() || field.IsMap():
 		return false
+	case field.IsList():
+		return m.answer
 	}
 	switch field.Kind() {
 	case protoreflect.StringKind, protoreflect.BytesKind, protoreflect.EnumKind:
-		return field.IsList()
+		return false
 	}
 	return true
 }
@@ -42,7 +47,7 @@ func explicitValue(field protoreflect.FieldDescriptor, value protoreflect.Value)
 	case field.IsList():
 		return protoreflect.ValueOfList(explicitList{value.List()})
 	default:
-		return protoreflect.ValueOfMessage(explicit{value.Message()})
+		return protoreflect.ValueOfMessage(explicit{Message: value.Message()})
 	}
 }
 
@@ -51,5 +56,5 @@ type explicitList struct {
 }
 
 func (l explicitList) Get(i int) protoreflect.Value {
-	return protoreflect.ValueOfMessage(explicit{l.List.Get(i).Message()})
+	return protoreflect.ValueOfMessage(explicit{Message: l.List.Get(i).Message()})
 }

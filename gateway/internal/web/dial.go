@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 	tracktrovev1 "tracktrove.dev/gateway/gen/tracktrove/v1"
 )
 
@@ -27,6 +28,8 @@ func Dial(server, token string) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithUnaryInterceptor(withDeadline),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		// Finds out that a server's machine is gone while streams are quiet.
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
 		// A server that restarts is back within seconds: look often.
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff: backoff.Config{

@@ -98,7 +98,18 @@ func writeChanges(server *fakeserver.Server, seconds int) {
 	}
 }
 
-// followFrames reads changes 1 to last, each once and in order, without the cost of a real client's JSON.
+// sequenceOf reads a frame's sequence without the cost of a real client's JSON.
+func sequenceOf(frame []byte) (int64, error) {
+	_, rest, _ := bytes.Cut(frame, []byte(`"sequence":"`))
+	digits, _, _ := bytes.Cut(rest, []byte(`"`))
+	sequence, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", frame, err)
+	}
+	return sequence, nil
+}
+
+// followFrames reads changes 1 to last, each once and in order.
 func followFrames(ctx context.Context, conn *websocket.Conn, last int64) error {
 	defer conn.CloseNow()
 	for sequence := int64(1); sequence <= last; {
@@ -106,12 +117,10 @@ func followFrames(ctx context.Context, conn *websocket.Conn, last int64) error {
 		if err != nil {
 			return fmt.Errorf("after %d: %w", sequence-1, err)
 		}
-		_, rest, _ := bytes.Cut(frame, []byte(`"sequence":"`))
-		digits, _, _ := bytes.Cut(rest, []byte(`"`))
-		got, err := strconv.ParseInt(string(digits), 10, 64)
+		got, err := sequenceOf(frame)
 		switch {
 		case err != nil:
-			return fmt.Errorf("%s: %w", frame, err)
+			return err
 		case bytes.HasPrefix(frame, []byte(`{"result":{"heartbeat"`)):
 		case got != sequence:
 			return fmt.Errorf("after %d came %d", sequence-1, got)

@@ -18,10 +18,7 @@ import (
 // message is one event of a stream, by whichever way it came.
 type message struct {
 	Result struct {
-		Change struct {
-			Sequence int64 `json:",string"`
-		}
-		Heartbeat *struct {
+		Change, Record, Heartbeat *struct {
 			Sequence int64 `json:",string"`
 		}
 	}
@@ -171,10 +168,13 @@ func (m message) sequence() int64 {
 	if m.Result.Heartbeat != nil {
 		return m.Result.Heartbeat.Sequence
 	}
+	if m.Result.Record != nil {
+		return m.Result.Record.Sequence
+	}
 	return m.Result.Change.Sequence
 }
 
-// follow reads on until the change `to`, each once and in order after `after`.
+// follow reads on until the change or record `to`, each once and in order after `after`.
 func follow(s stream, after, to int64) error {
 	for after < to {
 		m, err := s.next()

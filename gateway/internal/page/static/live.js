@@ -64,7 +64,7 @@ function traceItem(record) {
   const line = make("p", what);
   if (record.toState !== record.fromState) line.append(" → ", make("span", record.toState, `state ${record.toState}`));
   item.append(line);
-  const changes = record.diff.map(({ op, path, value }) => `${op} ${path} ${JSON.stringify(value) ?? ""}`);
+  const changes = (record.diff ?? []).map(({ op, path, value }) => `${op} ${path} ${JSON.stringify(value) ?? ""}`);
   const dto = changes.length ? changes.join("\n") : JSON.stringify(record.dto ?? {});
   item.append(make("pre", dto));
   return item;

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tracktrove.dev/gateway/internal/fakeserver"
+)
+
+// TestMain lets the test's own binary be the program.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_AS_GATEWAY") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// program runs the gateway, killed when it takes too long.
+func program(t *testing.T, environment []string, arguments ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	command := exec.CommandContext(ctx, os.Args[0], arguments...)
+	command.Env = append(append(os.Environ(), "RUN_AS_GATEWAY=1"), environment...)
+	return command
+}
+
+func TestItSaysWhereItIsReadyTakesOptionsByEnvironmentAndEndsStreamsInOrder(t *testing.T) {
+	server := fakeserver.Start(t)
+	server.Append(3)
+	gateway := program(t, []string{"TRACKTROVE_GATEWAY_SERVER=" + server.Address}, "--http-port", "0")
+	output, err := gateway.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gateway.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ready, err := bufio.NewReader(output).ReadString('\n')
+	_, address, found := strings.Cut(strings.TrimSpace(ready), "tracktrove-gateway ready: http ")
+	if err != nil || !found {
+		t.Fatalf("%q, %v", ready, err)
+	}
+	stream, err := http.Get("http://" + address + "/v1/sandboxes/default/transactions:watch?resume_after=0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	lines := bufio.NewReader(stream.Body)
+	for range 4 { // a heartbeat and three changes
+		if _, err := lines.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := gateway.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(lines)
+	if err != nil || !strings.Contains(string(rest), "GATEWAY_SHUTTING_DOWN") || !strings.Contains(string(rest), `"3"`) {
+		t.Errorf("the stream ended by %v with %s", err, rest)
+	}
+	if err := gateway.Wait(); err != nil {
+		t.Error("it did not end in order: ", err)
+	}
+}
+
+func TestAnAddressThatOthersCanReachNeedsAToken(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{
+		{"--listen", "0.0.0.0"}, {"--listen", "::"}, {"--listen", "example.com"}, {"--listen", "0.0.0.0", "--auth-token-file", empty},
+	} {
+		output, err := program(t, nil, append(arguments, "--http-port", "0")...).CombinedOutput()
+		if err == nil || !strings.Contains(string(output), "--auth-token-file") {
+			t.Errorf("%v: %v, %s", arguments, err, output)
+		}
+	}
+}

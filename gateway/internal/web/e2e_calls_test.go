@@ -1,0 +1,160 @@
+//go:build e2e
+
+package web_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// calls has a use of every rpc; the test below fails for one that is missing.
+var calls = map[string]func(lab){
+	"SandboxService.CreateSandbox": func(l lab) {
+		l.expect("POST", l.url+"/v1/sandboxes", `{"sandboxId": "made", "seed": "18446744073709551615"}`,
+			"seed", "18446744073709551615")
+	},
+	"SandboxService.GetSandbox": func(l lab) { l.expect("GET", l.api, "", "clock.mode", "MANUAL") },
+	"SandboxService.ListSandboxes": func(l lab) {
+		l.expect("GET", l.url+"/v1/sandboxes?page_size=1", "", "sandboxes.pace", "INSTANT")
+	},
+	"SandboxService.UpdateSandbox": func(l lab) {
+		l.expect("PATCH", l.api, `{"policy": {"amountLimits": {"minMajorUnits": "0", "maxMajorUnits": "700"}}}`,
+			"policy.amountLimits.minMajorUnits", "0")
+	},
+	"SandboxService.DeleteSandbox": func(l lab) {
+		call(l, "DELETE", l.api, "", nil).expectOK(l)
+		call(l, "GET", l.api, "", nil).expectRefusal(l, http.StatusNotFound, "SANDBOX_NOT_FOUND")
+		call(l, "DELETE", l.api+"?allow_missing=true", "", nil).expectOK(l)
+	},
+	"SandboxService.ResetSandbox": func(l lab) {
+		l.initiate("")
+		l.expect("POST", l.api+":reset", "{}", "transactionCount", "0")
+	},
+	"SandboxService.AdvanceClock": func(l lab) {
+		l.expect("POST", l.api+":advanceClock", `{"by": "3600s"}`, "clock.time", "2026-01-02T10:00:00Z")
+	},
+	"TransactionService.InitiateTransaction": func(l lab) {
+		l.expect("POST", l.api+"/transactions:initiate", "{"+tip+"}", "state", "COMPLETED")
+		l.expect("POST", l.url+"/transactions/initiate", "{"+tip+"}", "sandbox", "default")
+	},
+	"TransactionService.GetTransaction": func(l lab) {
+		l.expect("GET", l.initiate(`, "payload": {"order": "42"}`), "", "dto.order", "42")
+	},
+	"TransactionService.ListTransactions": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+"/transactions?state=COMPLETED&kind=TIP&pageSize=1", "", "transactions.payer", "asha")
+		l.expect("GET", l.api+"/transactions?state=FAILED", "", "transactions", "[]")
+	},
+	"TransactionService.CompleteTransaction": func(l lab) {
+		l.expect("POST", l.initiate(`, "capture": "MANUAL"`)+":complete",
+			`{"amount": {"currencyCode": "INR", "minorUnits": 1000}}`, "capturedAmount.minorUnits", "1000")
+	},
+	"TransactionService.CancelTransaction": func(l lab) {
+		l.expect("POST", l.initiate(`, "capture": "MANUAL"`)+":cancel", `{"reason": "changed my mind"}`, "state", "REFUNDED")
+	},
+	"TransactionService.RefundTransaction": func(l lab) {
+		l.expect("POST", l.initiate("")+":refund", "{}", "refundedAmount.minorUnits", "2550")
+	},
+	"TransactionService.WatchTransactions": func(l lab) {
+		l.initiate("")
+		s := mustOpen(l, openLines, soon(l), l.api+"/transactions:watch", 0)
+		if m, err := s.next(); err != nil || m.Result.Change == nil {
+			l.Error(m, err)
+		}
+	},
+	"TraceService.GetTrace": func(l lab) {
+		l.expect("GET", l.initiate("")+"/trace?includeDiff=true", "", "records.type", "TRANSACTION_INITIATED")
+	},
+	"TraceService.StreamTrace": func(l lab) {
+		transaction := l.initiate("")
+		_, id, _ := strings.Cut(transaction, "/transactions/")
+		for _, url := range []string{
+			transaction + "/trace:stream?stop_at_final=true", l.api + "/trace:stream?stop_at_final=true&transaction=" + id,
+		} {
+			records := 0
+			s := mustOpen(l, openLines, soon(l), url, -1)
+			m, err := s.next()
+			for ; err == nil; m, err = s.next() {
+				if m.Result.Record != nil {
+					records++
+				}
+			}
+			if !errors.Is(err, io.EOF) || records < 3 {
+				l.Errorf("%s ended with %v after %d records", url, err, records)
+			}
+		}
+	},
+	"TraceService.RecordSnapshot": func(l lab) {
+		l.expect("POST", l.initiate("")+"/trace:record", `{"service": "menu", "dto": {"total": 1e2}}`, "dto.total", "100")
+	},
+	"LedgerService.ListLedgerEntries": func(l lab) {
+		transaction := l.initiate("")
+		_, id, _ := strings.Cut(transaction, "/transactions/")
+		l.expect("GET", l.api+"/ledger/entries?transaction="+id, "", "entries.transactionId", id)
+	},
+	"LedgerService.ListBalances": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+"/ledger/balances", "", "balances.amount.currencyCode", "INR")
+	},
+	"LedgerService.CheckLedger": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+"/ledger:check", "", "checkedTransactions", "1")
+	},
+	"AdminService.VerifyTrail": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+":verifyTrail", "", "complete", "true")
+	},
+}
+
+func TestEveryRPCDoesByJSONWhatItDoesByGRPC(t *testing.T) {
+	shared := startLab(t)
+	eachRPC(func(rpc protoreflect.MethodDescriptor) {
+		name := string(rpc.Parent().Name() + "." + rpc.Name())
+		use, there := calls[name]
+		if !there {
+			t.Errorf("%s is not used here", name)
+			return
+		}
+		t.Run(name, func(t *testing.T) {
+			l := lab{t, shared.server, shared.url, shared.url + "/v1/sandboxes/" + name}
+			call(t, "POST", l.url+"/v1/sandboxes", `{"sandboxId": "`+name+`", "clockMode": "MANUAL", "pace": "INSTANT",`+
+				`"startTime": "2026-01-02T09:00:00Z"}`, nil).expectOK(t)
+			use(l)
+		})
+	})
+}
+
+func TestTheServersErrorsComeThroughWithTheirDetails(t *testing.T) {
+	l := startLab(t)
+	call(t, "GET", l.api+"/transactions/00000000-0000-7000-8000-000000000000", "", nil).
+		expectRefusal(t, http.StatusNotFound, "TRANSACTION_NOT_FOUND")
+	call(t, "GET", l.url+"/v1/sandboxes/nowhere", "", nil).expectRefusal(t, http.StatusNotFound, "SANDBOX_NOT_FOUND")
+	l.initiate(`, "requestId": "once"`)
+	call(t, "POST", l.api+"/transactions:initiate", `{`+tip+`, "requestId": "once", "channel": "ios"}`, nil).
+		expectRefusal(t, http.StatusConflict, "REQUEST_ID_REUSED")
+	call(t, "GET", l.api+"/trace:stream?resume_after=1000000", "", nil).
+		expectRefusal(t, http.StatusBadRequest, "CURSOR_OUT_OF_RANGE")
+	wrong := call(t, "POST", l.api+"/transactions:initiate", `{"kind": "TIP", "amount": {"currencyCode": "XXX"}}`, nil)
+	wrong.expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
+	if !strings.Contains(wrong.text, "fieldViolations") {
+		t.Error("no field is named: ", wrong.text)
+	}
+}
+
+func TestADTOThatIsTooDeepIsRefusedByTheServerOrBeforeItButNeverBroken(t *testing.T) {
+	l := startLab(t)
+	for levels := 20; levels <= 40; levels++ {
+		body := `{` + tip + `, "payload": ` + strings.Repeat(`{"a":`, levels) + `1` + strings.Repeat(`}`, levels) + `}`
+		got := call(t, "POST", l.api+"/transactions:initiate", body, nil)
+		if levels <= 24 {
+			got.expectOK(t)
+		} else {
+			got.expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
+		}
+	}
+}
