@@ -14,8 +14,30 @@
 #include <random>
 
 namespace tracktrove::testing {
+namespace {
 
-ServerProcess::ServerProcess(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+// A port that a restart finds free again: below those the system hands out,
+// because a client that keeps dialling a dead one of those can meet itself.
+int PickPort() {
+  std::random_device random;
+  for (int i = 0; i < 1000; ++i) {
+    const int port = 20'000 + static_cast<int>(random() % 12'000);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool free = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    ::close(probe);
+    if (free) return port;
+  }
+  return 0;
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(std::vector<std::string> arguments)
+    : arguments_(std::move(arguments)), port_(PickPort()) {
   Start();
 }
 

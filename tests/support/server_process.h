@@ -34,7 +34,7 @@ class ServerProcess {
   const std::vector<std::string> arguments_;
   TempFolder folder_;
   pid_t pid_ = -1;
-  int port_ = 0;
+  int port_;
 };
 
 }  // namespace tracktrove::testing

@@ -4,6 +4,8 @@ package fakeserver
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"testing"
@@ -37,10 +39,25 @@ type Server struct {
 	watched  chan struct{} // closed: the number of watchers changed
 }
 
+// FreeAddress is one that a restart finds free again: below the ports that the system hands out, because a client that
+// keeps dialling a dead one of those can meet itself.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if listener, err := net.Listen("tcp", address); err == nil {
+			_ = listener.Close()
+			return address
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
 // Start starts a server that stops with the test.
 func Start(t testing.TB) *Server {
 	s := &Server{
-		Address: "127.0.0.1:0", Health: health.NewServer(), t: t, oldest: 1,
+		Address: FreeAddress(t), Health: health.NewServer(), t: t, oldest: 1,
 		grown: make(chan struct{}), cut: make(chan struct{}), watched: make(chan struct{}),
 	}
 	s.Resume()
@@ -57,7 +74,6 @@ func (s *Server) Resume() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.Address = listener.Addr().String()
 	s.grpc = grpc.NewServer()
 	tracktrovev1.RegisterTransactionServiceServer(s.grpc, s)
 	tracktrovev1.RegisterSandboxServiceServer(s.grpc, s)

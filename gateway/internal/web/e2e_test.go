@@ -5,7 +5,6 @@ package web_test
 import (
 	"bufio"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"tracktrove.dev/gateway/internal/edge"
+	"tracktrove.dev/gateway/internal/fakeserver"
 )
 
 // realServer is the server that is being built, with a data folder and a port of its own.
@@ -25,25 +25,9 @@ type realServer struct {
 	process *exec.Cmd
 }
 
-// freeAddress is one that a restart finds free again: below the ports the
-// system hands out, because a client that keeps dialling a dead one of those
-// can meet itself.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	for range 1000 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
-		if listener, err := net.Listen("tcp", address); err == nil {
-			_ = listener.Close()
-			return address
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
-}
-
 func startServer(t *testing.T) *realServer {
 	t.Helper()
-	s := &realServer{t: t, folder: t.TempDir(), address: freeAddress(t)}
+	s := &realServer{t: t, folder: t.TempDir(), address: fakeserver.FreeAddress(t)}
 	s.resume()
 	t.Cleanup(func() { s.stop(os.Interrupt) })
 	return s
@@ -68,10 +52,10 @@ func (s *realServer) resume() {
 	}
 	late := time.AfterFunc(patience, func() { _ = s.process.Process.Kill() })
 	defer late.Stop()
-	line, err := bufio.NewReader(output).ReadString('\n')
+	line, _ := bufio.NewReader(output).ReadString('\n')
 	_, address, found := strings.Cut(strings.TrimSpace(line), "ready: grpc ")
 	if !found {
-		s.t.Fatalf("the server is not ready: %q, %v", line, err)
+		s.t.Fatalf("the server is not ready but says %q and ended: %v", line, s.process.Wait())
 	}
 	s.address = address
 }
