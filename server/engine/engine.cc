@@ -59,6 +59,7 @@ absl::Status Engine::Start() {
   ticker_ = std::make_unique<Ticker>(
       options_.poll_interval, [this](const std::string& sandbox) { LaneOf(sandbox).Tick(sandbox); },
       [this] { PollAlarms(); });
+  ticker_->Start();
   holds_.Start([this](const std::string& sandbox) { LaneOf(sandbox).Tick(sandbox); });
   lanes_.front()->Purge();  // what an earlier run left
   return CreateDefaultSandbox();

@@ -15,6 +15,10 @@ Ticker::Ticker(absl::Duration poll_interval, OnDue on_due, Poll poll)
 
 Ticker::~Ticker() { Stop(); }
 
+void Ticker::Start() {
+  thread_ = std::thread([this] { Loop(); });
+}
+
 void Ticker::Set(const store::Alarms& alarms) {
   sync::MutexLock lock(&mutex_);
   for (const auto& [sandbox, time] : alarms) SetOne(sandbox, time);

@@ -27,6 +27,9 @@ class Ticker {
   Ticker(absl::Duration poll_interval, OnDue on_due, Poll poll);
   ~Ticker();
 
+  // Begins to call back; whoever owns it has it by then.
+  void Start();
+
   // These sandboxes' alarms are so from now on; an infinite one is none.
   void Set(const store::Alarms& alarms);
   // They were so a moment ago: takes those that are earlier than what is known.
