@@ -8,10 +8,7 @@
 namespace tracktrove::engine {
 
 Ticker::Ticker(absl::Duration poll_interval, OnDue on_due, Poll poll)
-    : poll_interval_(poll_interval),
-      on_due_(std::move(on_due)),
-      poll_(std::move(poll)),
-      thread_([this] { Loop(); }) {}
+    : poll_interval_(poll_interval), on_due_(std::move(on_due)), poll_(std::move(poll)) {}
 
 Ticker::~Ticker() { Stop(); }
 
