@@ -16,7 +16,7 @@ absl::StatusOr<Client> Context::MakeClient() const {
   options.user_agent = user_agent;
   // A server that is being started is worth waiting for, but not in silence.
   options.sleeper = [endpoint = server, told = std::make_shared<std::once_flag>()](
-                        absl::Duration delay, const absl::Notification& interrupted) {
+                        absl::Duration delay, std::stop_token interrupted) {
     std::call_once(*told,
                    [&] { std::cerr << "ttctl: no answer from " << endpoint << " yet, trying again\n"; });
     SleepFor(delay, interrupted);

@@ -2,12 +2,12 @@
 
 #include <iostream>
 #include <map>
+#include <mutex>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "sdk/cli/command.h"
 #include "sdk/cli/money.h"
@@ -65,7 +65,7 @@ class Tally {
   explicit Tally(const Context& context) : context_(context) {}
 
   void Add(const absl::StatusOr<v1::Transaction>& transaction) {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     ++answers_;
     if (!transaction.ok()) {
       if (first_error_.ok()) first_error_ = transaction.status();
@@ -78,7 +78,7 @@ class Tally {
 
   // `1200 of 5000 (2400/s): 1100 COMPLETED, 100 FAILED`
   std::string Text(int of) {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     const double seconds = absl::ToDoubleSeconds(absl::Now() - start_);
     const auto count_first = [](std::string* out, const auto& count) {
       absl::StrAppend(out, count.second, " ", count.first);
@@ -88,14 +88,14 @@ class Tally {
   }
 
   absl::Status first_error() {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     return first_error_;
   }
 
  private:
   const Context& context_;
   const absl::Time start_ = absl::Now();
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   int answers_ = 0;
   std::map<std::string, int> counts_;
   absl::Status first_error_;

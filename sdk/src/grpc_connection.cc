@@ -185,7 +185,6 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 const Request& request, absl::Duration timeout) const {
     internal::Retry retry(options_.retry, internal::IsIdempotent(request), absl::Now() + timeout);
-    const absl::Notification never;
     while (true) {
       Connect(retry.deadline());
       grpc::ClientContext context;
@@ -196,7 +195,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
       if (status.ok()) return response;
       const std::optional<absl::Duration> delay = retry.NextDelay(status, absl::Now());
       if (!delay) return status;
-      options_.sleeper(*delay, never);
+      options_.sleeper(*delay, std::stop_token());
     }
   }
 

@@ -1,8 +1,8 @@
 #include "tracktrove/pipeline.h"
 
+#include <condition_variable>
+#include <mutex>
 #include <utility>
-
-#include "absl/synchronization/mutex.h"
 
 namespace tracktrove {
 
@@ -11,11 +11,9 @@ struct Pipeline::State {
 
   const int max_in_flight;
   const TransactionCallback on_answer;
-  absl::Mutex mutex;
+  std::mutex mutex;
+  std::condition_variable answered;
   int in_flight = 0;
-
-  bool HasRoom() const { return in_flight < max_in_flight; }
-  bool IsEmpty() const { return in_flight == 0; }
 };
 
 Pipeline::Pipeline(Client client, int max_in_flight, TransactionCallback on_answer)
@@ -25,19 +23,22 @@ Pipeline::~Pipeline() { Drain(); }
 
 void Pipeline::Submit(v1::InitiateTransactionRequest request) {
   {
-    absl::MutexLock lock(&state_->mutex, absl::Condition(state_.get(), &State::HasRoom));
+    std::unique_lock lock(state_->mutex);
+    state_->answered.wait(lock, [this] { return state_->in_flight < state_->max_in_flight; });
     ++state_->in_flight;
   }
   client_.AsyncInitiateTransaction(std::move(request),
                                    [state = state_](absl::StatusOr<v1::Transaction> answer) {
                                      state->on_answer(std::move(answer));
-                                     absl::MutexLock lock(&state->mutex);
+                                     std::lock_guard lock(state->mutex);
                                      --state->in_flight;
+                                     state->answered.notify_all();
                                    });
 }
 
 void Pipeline::Drain() {
-  absl::MutexLock lock(&state_->mutex, absl::Condition(state_.get(), &State::IsEmpty));
+  std::unique_lock lock(state_->mutex);
+  state_->answered.wait(lock, [this] { return state_->in_flight == 0; });
 }
 
 }  // namespace tracktrove

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/sync_stream.h"
 #include "sdk/src/retry.h"
@@ -52,8 +52,8 @@ class ResumingStream final : public Stream<Event> {
   }
 
   void Cancel() override {
-    absl::MutexLock lock(&mutex_);
-    if (!cancelled_.HasBeenNotified()) cancelled_.Notify();
+    std::lock_guard lock(mutex_);
+    cancelled_.request_stop();
     if (context_) context_->TryCancel();
   }
 
@@ -62,10 +62,10 @@ class ResumingStream final : public Stream<Event> {
  private:
   // False when cancelled.
   bool Connect() {
-    if (reader_) return !cancelled_.HasBeenNotified();
+    if (reader_) return !cancelled_.stop_requested();
     {
-      absl::MutexLock lock(&mutex_);
-      if (cancelled_.HasBeenNotified()) return false;
+      std::lock_guard lock(mutex_);
+      if (cancelled_.stop_requested()) return false;
       context_ = std::make_unique<grpc::ClientContext>();
     }
     greeted_ = false;
@@ -77,7 +77,7 @@ class ResumingStream final : public Stream<Event> {
   absl::Status Disconnect() {
     const absl::Status status = ToStatus(reader_->Finish());
     reader_.reset();
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     context_.reset();
     return status;
   }
@@ -95,7 +95,7 @@ class ResumingStream final : public Stream<Event> {
   }
 
   void OnLost(absl::Status status) {
-    if (status.ok() || cancelled_.HasBeenNotified()) {
+    if (status.ok() || cancelled_.stop_requested()) {
       if (!status.ok()) status = absl::CancelledError("the stream was cancelled");
       return End(std::move(status));
     }
@@ -103,7 +103,7 @@ class ResumingStream final : public Stream<Event> {
     if (absl::IsCancelled(status)) status = absl::UnavailableError("the server cancelled the stream");
     const std::optional<absl::Duration> delay = retry_.NextDelay(status, absl::Now());
     if (!delay) return End(std::move(status));
-    sleeper_(*delay, cancelled_);
+    sleeper_(*delay, cancelled_.get_token());
   }
 
   void End(absl::Status status) {
@@ -126,8 +126,8 @@ class ResumingStream final : public Stream<Event> {
   bool greeted_ = false;  // this attempt brought something
   bool ended_ = false;
   absl::Status end_;
-  absl::Notification cancelled_;
-  absl::Mutex mutex_;
+  std::stop_source cancelled_;
+  std::mutex mutex_;
   // Guarded against Cancel; the reader uses it, so it goes last.
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<Reader> reader_;

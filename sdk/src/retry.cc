@@ -1,14 +1,19 @@
 #include "sdk/src/retry.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 
 #include "tracktrove/error.h"
 
 namespace tracktrove {
 
-void SleepFor(absl::Duration delay, const absl::Notification& interrupted) {
-  interrupted.WaitForNotificationWithTimeout(delay);
+void SleepFor(absl::Duration delay, std::stop_token interrupted) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, interrupted, absl::ToChronoNanoseconds(delay), [] { return false; });
 }
 
 namespace internal {

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <latch>
+#include <mutex>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
@@ -33,7 +34,7 @@ class ConnectionTest : public testing::Test {
   ConnectionTest() {
     server_.initiate = [this](grpc::ServerContext& context, const v1::InitiateTransactionRequest& request,
                               v1::Transaction& response) {
-      absl::MutexLock lock(&mutex_);
+      std::lock_guard lock(mutex_);
       request_ids_.push_back(request.request_id());
       for (const auto& [key, value] : context.client_metadata()) {
         metadata_[std::string(key.data(), key.size())] = std::string(value.data(), value.size());
@@ -45,18 +46,18 @@ class ConnectionTest : public testing::Test {
     };
     server_.Start();
     options_.endpoint = server_.endpoint();
-    options_.sleeper = [this](absl::Duration delay, const absl::Notification&) { sleeps_.push_back(delay); };
+    options_.sleeper = [this](absl::Duration delay, std::stop_token) { sleeps_.push_back(delay); };
   }
   ~ConnectionTest() override { server_.Stop(); }
 
   // Attempts fail in this order; those beyond succeed.
   std::vector<grpc::Status> failures_;
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   std::vector<std::string> request_ids_;
   std::map<std::string, std::string> metadata_;
   std::vector<absl::Duration> sleeps_;
   // Lets handlers go that wait for it; outlives them.
-  absl::Notification release_;
+  std::latch release_{1};
   FakeServer server_;
   Options options_;
 };
@@ -143,19 +144,19 @@ TEST_F(ConnectionTest, SendsTokenAndUserAgent) {
 
 TEST_F(ConnectionTest, EndsAtTheTimeoutOfTheCall) {
   server_.initiate = [this](auto&, auto&, auto&) {
-    release_.WaitForNotification();
+    release_.wait();
     return grpc::Status::OK;
   };
   const absl::Status status =
       Client(options_).WithTimeout(absl::Milliseconds(20)).InitiateTransaction({}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(sleeps_.empty());
-  release_.Notify();
+  release_.count_down();
 }
 
 TEST_F(ConnectionTest, FindsAServerThatComesBack) {
   server_.Stop();
-  options_.sleeper = [this](absl::Duration delay, const absl::Notification&) {
+  options_.sleeper = [this](absl::Duration delay, std::stop_token) {
     sleeps_.push_back(delay);
     if (sleeps_.size() == 3) server_.Start();
   };
@@ -169,29 +170,29 @@ TEST_F(ConnectionTest, AnAsynchronousCallFindsAServerThatComesBack) {
   const Client client(options_);
   // Fails and so leaves the channel in the state of failure.
   EXPECT_FALSE(client.WithTimeout(absl::Milliseconds(20)).InitiateTransaction({}).ok());
-  absl::Notification done;
+  std::latch done{1};
   absl::StatusOr<v1::Transaction> answer;
   client.AsyncInitiateTransaction({}, [&](absl::StatusOr<v1::Transaction> transaction) {
     answer = std::move(transaction);
-    done.Notify();
+    done.count_down();
   });
   server_.Start();
-  done.WaitForNotification();
+  done.wait();
   EXPECT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(request_ids_.size(), 1);
 }
 
 TEST_F(ConnectionTest, AnAsynchronousCallSaysWhyThereIsNoConnection) {
   server_.Stop();
-  absl::Notification done;
+  std::latch done{1};
   absl::Status status;
   Client(options_)
       .WithTimeout(absl::Milliseconds(300))
       .AsyncInitiateTransaction({}, [&](const auto& transaction) {
         status = transaction.status();
-        done.Notify();
+        done.count_down();
       });
-  done.WaitForNotification();
+  done.wait();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   server_.Start();
 }
@@ -199,16 +200,16 @@ TEST_F(ConnectionTest, AnAsynchronousCallSaysWhyThereIsNoConnection) {
 TEST_F(ConnectionTest, RetriesAsynchronousCallsToo) {
   options_.retry.initial_backoff = absl::Milliseconds(1);
   failures_ = {kUnavailable, kUnavailable};
-  absl::Notification done;
+  std::latch done{1};
   absl::StatusOr<v1::Transaction> answer;
   {
     // The call outlives its client.
     Client(options_).AsyncInitiateTransaction({}, [&](absl::StatusOr<v1::Transaction> transaction) {
       answer = std::move(transaction);
-      done.Notify();
+      done.count_down();
     });
   }
-  done.WaitForNotification();
+  done.wait();
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->id(), "t-1");
   EXPECT_EQ(request_ids_.size(), 3);
@@ -217,28 +218,28 @@ TEST_F(ConnectionTest, RetriesAsynchronousCallsToo) {
 
 TEST_F(ConnectionTest, ACallbackMayHoldTheLastClient) {
   server_.initiate = [this](auto&, auto&, auto&) {
-    release_.WaitForNotification();
+    release_.wait();
     return grpc::Status::OK;
   };
-  absl::Notification done;
+  std::latch done{1};
   {
     const Client client(options_);
-    client.AsyncInitiateTransaction({}, [&done, client](const auto&) { done.Notify(); });
+    client.AsyncInitiateTransaction({}, [&done, client](const auto&) { done.count_down(); });
   }
-  release_.Notify();
-  done.WaitForNotification();
+  release_.count_down();
+  done.wait();
 }
 
 TEST_F(ConnectionTest, AsynchronousCallsGiveUpToo) {
   options_.retry = {.max_attempts = 2, .initial_backoff = absl::Milliseconds(1)};
   failures_.assign(10, kUnavailable);
-  absl::Notification done;
+  std::latch done{1};
   absl::Status status;
   Client(options_).AsyncInitiateTransaction({}, [&](absl::StatusOr<v1::Transaction> transaction) {
     status = transaction.status();
-    done.Notify();
+    done.count_down();
   });
-  done.WaitForNotification();
+  done.wait();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(request_ids_.size(), 2);
 }
@@ -254,10 +255,10 @@ TEST_F(ConnectionTest, APipelineAnswersEachCallOnceAndKeepsToItsBound) {
     --in_flight;
     return grpc::Status::OK;
   };
-  absl::Mutex mutex;
+  std::mutex mutex;
   std::multiset<std::string> answered;
   Pipeline pipeline(Client(options_), 4, [&](absl::StatusOr<v1::Transaction> transaction) {
-    absl::MutexLock lock(&mutex);
+    std::lock_guard lock(mutex);
     answered.insert(transaction.ok() ? transaction->request_id() : transaction.status().ToString());
   });
   std::multiset<std::string> submitted;

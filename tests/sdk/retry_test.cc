@@ -1,6 +1,7 @@
 #include "sdk/src/retry.h"
 
 #include <algorithm>
+#include <stop_token>
 
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
@@ -103,10 +104,10 @@ TEST(Retry, ARequestIsIdempotentByItsIdOrByItsNature) {
 }
 
 TEST(Sleeper, EndsAtOnceWhenInterrupted) {
-  absl::Notification interrupted;
-  interrupted.Notify();
+  std::stop_source interrupted;
+  interrupted.request_stop();
   const absl::Time before = absl::Now();
-  SleepFor(absl::Hours(1), interrupted);
+  SleepFor(absl::Hours(1), interrupted.get_token());
   EXPECT_LT(absl::Now() - before, absl::Minutes(30));
 }
 

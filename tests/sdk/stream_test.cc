@@ -2,11 +2,12 @@
 #include "tracktrove/stream.h"
 
 #include <atomic>
+#include <latch>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "tests/sdk/fake_server.h"
 #include "tracktrove/client.h"
@@ -42,7 +43,7 @@ class StreamTest : public testing::Test {
     server_.Start();
     running_ = true;
     options_.endpoint = server_.endpoint();
-    options_.sleeper = [this](absl::Duration delay, const absl::Notification&) { sleeps_.push_back(delay); };
+    options_.sleeper = [this](absl::Duration delay, std::stop_token) { sleeps_.push_back(delay); };
   }
 
   ~StreamTest() override {
@@ -68,7 +69,7 @@ class StreamTest : public testing::Test {
   }
 
   // Lets handlers go that wait for it; outlives them.
-  absl::Notification release_;
+  std::latch release_{1};
   FakeServer server_;
   bool running_ = false;
   Options options_;
@@ -135,9 +136,9 @@ TEST_F(StreamTest, SurvivesARestartOfTheServer) {
     return grpc::Status::OK;
   });
   // It stays away for three attempts.
-  absl::Notification stopped;
-  options_.sleeper = [&](absl::Duration delay, const absl::Notification&) {
-    stopped.WaitForNotification();
+  std::latch stopped{1};
+  options_.sleeper = [&](absl::Duration delay, std::stop_token) {
+    stopped.wait();
     sleeps_.push_back(delay);
     if (sleeps_.size() == 3) server_.Start();
   };
@@ -145,7 +146,7 @@ TEST_F(StreamTest, SurvivesARestartOfTheServer) {
   ASSERT_TRUE(stream_->Next().ok());
   std::thread restart([&] {
     server_.Stop();
-    stopped.Notify();
+    stopped.count_down();
   });
   const auto [sequences, status] = ReadAll();
   restart.join();
@@ -209,7 +210,7 @@ TEST_F(StreamTest, EndsWithAnErrorThatCannotPass) {
 TEST_F(StreamTest, CancelEndsARead) {
   Serve([this](const v1::StreamTraceRequest&, FakeServer::TraceWriter& writer) {
     WriteRecord(writer, 1);
-    release_.WaitForNotification();
+    release_.wait();
     return grpc::Status::OK;
   });
   Open();
@@ -218,14 +219,14 @@ TEST_F(StreamTest, CancelEndsARead) {
   EXPECT_EQ(stream_->Next().status().code(), absl::StatusCode::kCancelled);
   canceller.join();
   EXPECT_EQ(stream_->Next().status().code(), absl::StatusCode::kCancelled);
-  release_.Notify();
+  release_.count_down();
 }
 
 TEST_F(StreamTest, CancelEndsAWaitBetweenAttempts) {
   Serve([](const v1::StreamTraceRequest&, FakeServer::TraceWriter&) { return kUnavailable; });
-  options_.sleeper = [this](absl::Duration, const absl::Notification& interrupted) {
+  options_.sleeper = [this](absl::Duration, std::stop_token interrupted) {
     stream_->Cancel();
-    EXPECT_TRUE(interrupted.HasBeenNotified());
+    EXPECT_TRUE(interrupted.stop_requested());
   };
   Open();
   EXPECT_EQ(stream_->Next().status().code(), absl::StatusCode::kCancelled);
@@ -244,13 +245,13 @@ TEST_F(StreamTest, CanBeDroppedHalfRead) {
   Serve([this](const v1::StreamTraceRequest&, FakeServer::TraceWriter& writer) {
     for (int64_t i = 1; i <= 100 && WriteRecord(writer, i); ++i) {
     }
-    release_.WaitForNotification();
+    release_.wait();
     return grpc::Status::OK;
   });
   Open();
   EXPECT_TRUE(stream_->Next().ok());
   stream_.reset();
-  release_.Notify();
+  release_.count_down();
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
 namespace tracktrove {
@@ -27,11 +27,11 @@ struct RetryPolicy {
   absl::Duration max_requested_delay = absl::Seconds(30);
 };
 
-// Waits for `delay`, or less once `interrupted` is notified.
-using Sleeper = std::function<void(absl::Duration delay, const absl::Notification& interrupted)>;
+// Waits for `delay`, or less once a stop is requested.
+using Sleeper = std::function<void(absl::Duration delay, std::stop_token interrupted)>;
 
 // Really sleeps.
-void SleepFor(absl::Duration delay, const absl::Notification& interrupted);
+void SleepFor(absl::Duration delay, std::stop_token interrupted);
 
 struct Options {
   // A gRPC target: `host:port`, or `unix:PATH`.
