@@ -58,17 +58,23 @@ func TestManyWebSocketsFollowALivelySandboxOverARestart(t *testing.T) {
 	if err := server.AwaitWatchers(ctx, 0); err != nil {
 		t.Fatal("nobody is left, but streams are: ", err)
 	}
-	// The connection to the server stays, and is worth some goroutines.
-	for runtime.NumGoroutine() > goroutines+20 {
-		if ctx.Err() != nil {
-			t.Fatalf("%d goroutines were left of %d", runtime.NumGoroutine(), goroutines)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	awaitGoroutines(ctx, t, goroutines)
 	kept := int64(heapInUse()) - int64(heap)
 	t.Logf("%d KiB of memory are left, most of it the fake server's log", kept>>10)
 	if kept > 8<<20+total*changeBytes {
 		t.Errorf("%d KiB were kept", kept>>10)
+	}
+}
+
+// awaitGoroutines waits until those that began with the clients have ended. The connection to the server stays, and is
+// worth some.
+func awaitGoroutines(ctx context.Context, t *testing.T, before int) {
+	t.Helper()
+	for runtime.NumGoroutine() > before+20 {
+		if ctx.Err() != nil {
+			t.Fatalf("%d goroutines were left of %d", runtime.NumGoroutine(), before)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
