@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -66,12 +64,12 @@ func TestManyWebSocketsFollowTheRealServerOverARestart(t *testing.T) {
 	counts := make([]int, clients)
 	var group errgroup.Group
 	for i := range clients {
-		conn, _, err := websocket.Dial(ctx, strings.Replace(l.api, "http", "ws", 1)+"/transactions:watch", nil)
+		client, err := dialFrames(ctx, l.api+"/transactions:watch")
 		if err != nil {
 			t.Fatal(err)
 		}
 		group.Go(func() (err error) {
-			counts[i], err = countChanges(ctx, conn)
+			counts[i], err = countChanges(client)
 			return err
 		})
 	}
@@ -111,8 +109,10 @@ func initiateMany(ctx context.Context, t *testing.T, server *realServer, transac
 		// By the clock, so that what the restart delays is made up for.
 		time.Sleep(time.Until(began.Add(time.Duration(i) * 6 * time.Millisecond)))
 		if i == transactions/2 {
+			stopped := time.Now()
 			server.stop(syscall.SIGKILL)
 			server.resume()
+			t.Logf("the server was away for %v", time.Since(stopped).Round(time.Millisecond))
 		}
 		group.Go(func() error { return initiateOnce(ctx, client, fmt.Sprint(i), "ravi") })
 	}
@@ -138,11 +138,11 @@ func initiateOnce(ctx context.Context, client tracktrovev1.TransactionServiceCli
 }
 
 // countChanges reads until the last transaction has completed, and checks that sequences only rise.
-func countChanges(ctx context.Context, conn *websocket.Conn) (changes int, err error) {
-	defer conn.CloseNow()
+func countChanges(client *frameClient) (changes int, err error) {
+	defer client.Close()
 	last := int64(0)
 	for {
-		_, frame, err := conn.Read(ctx)
+		frame, err := client.next()
 		if err != nil {
 			return changes, fmt.Errorf("after %d: %w", last, err)
 		}

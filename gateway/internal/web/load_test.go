@@ -7,11 +7,9 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
 	"golang.org/x/sync/errgroup"
 	"tracktrove.dev/gateway/internal/edge"
 	"tracktrove.dev/gateway/internal/fakeserver"
@@ -40,11 +38,11 @@ func TestManyWebSocketsFollowALivelySandboxOverARestart(t *testing.T) {
 	total := int64(seconds * changesPerSecond)
 	var group errgroup.Group
 	for range clients {
-		conn, _, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+watch+"?resume_after=0", nil)
+		client, err := dialFrames(ctx, url+watch+"?resume_after=0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		group.Go(func() error { return followFrames(ctx, conn, total) })
+		group.Go(func() error { return followFrames(client, total) })
 	}
 	started := time.Now()
 	writeChanges(server, seconds)
@@ -116,10 +114,10 @@ func sequenceOf(frame []byte) (int64, error) {
 }
 
 // followFrames reads changes 1 to last, each once and in order.
-func followFrames(ctx context.Context, conn *websocket.Conn, last int64) error {
-	defer conn.CloseNow()
+func followFrames(client *frameClient, last int64) error {
+	defer client.Close()
 	for sequence := int64(1); sequence <= last; {
-		_, frame, err := conn.Read(ctx)
+		frame, err := client.next()
 		if err != nil {
 			return fmt.Errorf("after %d: %w", sequence-1, err)
 		}
