@@ -4,10 +4,7 @@
 package edge
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"net/http"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -16,7 +13,8 @@ import (
 
 // Options are the lists of an edge. Loopback names are always good hosts, and a page's own host a good origin.
 type Options struct {
-	Token       string   // asked of every request but the health checks'; empty: of none
+	Token       string   // asked of every request but those for what is open; empty: of none
+	Open        []string // paths of what holds no data: a page must be there before it can ask for the token
 	Hosts       []string // names that this gateway goes by
 	Origins     []string // pages that may send requests, such as `https://pay.example`
 	CORSOrigins []string // pages that may read the answers, too
@@ -95,23 +93,6 @@ func checkHeaderSize(r *http.Request) error {
 	return nil
 }
 
-func (e *edge) checkToken(r *http.Request) error {
-	if e.options.Token == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
-		return nil
-	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return failure.New(codes.Unauthenticated, "TOKEN_REQUIRED",
-			"the header `Authorization: Bearer TOKEN` is required")
-	}
-	// Hashes have one length, so that the comparison does not tell the token's.
-	given, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(e.options.Token))
-	if subtle.ConstantTimeCompare(given[:], wanted[:]) != 1 {
-		return failure.New(codes.Unauthenticated, "TOKEN_WRONG", "the bearer token is not the gateway's")
-	}
-	return nil
-}
-
 func stripped(r *http.Request) *http.Request {
 	r = r.Clone(r.Context())
 	headers := r.Header
@@ -121,6 +102,7 @@ func stripped(r *http.Request) *http.Request {
 			r.Header[name] = values
 		}
 	}
+	withoutToken(r.Header)
 	return r
 }
 

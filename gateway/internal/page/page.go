@@ -15,15 +15,17 @@ import (
 //go:embed static
 var static embed.FS
 
+const description = "/openapi.json"
+
 // Nothing but this gateway's own files runs in the page. Swagger UI styles its elements inline.
 const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"frame-ancestors 'none'"
 
-// Register serves the pages.
-func Register(mux *runtime.ServeMux) error {
+// Register serves the pages, and answers their paths.
+func Register(mux *runtime.ServeMux) (paths []string, err error) {
 	own, err := fs.Sub(static, "static")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files := []struct {
 		path   string
@@ -45,10 +47,11 @@ func Register(mux *runtime.ServeMux) error {
 			http.ServeFileFS(w, r, file.folder, file.name)
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
+		paths = append(paths, file.path)
 	}
-	return mux.HandlePath(http.MethodGet, "/openapi.json",
+	return append(paths, description), mux.HandlePath(http.MethodGet, description,
 		func(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(gateway.OpenAPI)

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"sort"
 	"sync"
+	"time"
 )
 
 // The newest events that a feed keeps; who falls further behind reads from the server again.
 const (
 	keptEvents = 4096
 	keptBytes  = 4 << 20
+	// How often clients are woken at most: what comes in between goes to each of them in one write.
+	wakeInterval = 10 * time.Millisecond
 )
 
 var errFellBehind = errors.New("fell out of what the feed keeps")
@@ -25,7 +28,9 @@ type feed struct {
 	base   int   // the position of events[0]
 	floor  int64 // everything after this sequence is in events
 	grown  chan struct{}
-	err    error // why it ended
+	woke   time.Time // when clients were woken last
+	waking bool      // they will be, within the interval
+	err    error     // why it ended
 }
 
 func newFeed(after int64) *feed {
@@ -43,13 +48,27 @@ func (f *feed) run(ctx context.Context, source *upstream) {
 		} else {
 			f.append(e)
 		}
-		close(f.grown)
-		f.grown = make(chan struct{})
+		f.wakeSoon()
 		f.mu.Unlock()
 		if err != nil {
 			return
 		}
 	}
+}
+
+// wakeSoon wakes the clients at once, or at the end of the interval that the last time began.
+func (f *feed) wakeSoon() {
+	if f.waking {
+		return
+	}
+	f.waking = true
+	time.AfterFunc(time.Until(f.woke.Add(wakeInterval)), func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.waking, f.woke = false, time.Now()
+		close(f.grown)
+		f.grown = make(chan struct{})
+	})
 }
 
 func (f *feed) append(e event) {

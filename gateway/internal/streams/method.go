@@ -29,6 +29,7 @@ type event struct {
 	sequence  int64
 	heartbeat bool
 	line      []byte // `{"result":{…}}`
+	frame     []byte // the line as a WebSocket frame: made once, and not for each client again
 }
 
 // resumable answers false for rpcs that are not such a stream.
@@ -94,15 +95,18 @@ func (m *method) read(message protoreflect.Message) (_ event, ok bool, err error
 	if which == nil {
 		return event{}, false, nil
 	}
-	line, err := codec.Append([]byte(`{"result":`), message.Interface())
+	buffer := append(make([]byte, longestFrameHeader, typicalFrame), `{"result":`...)
+	buffer, err = codec.Append(buffer, message.Interface())
 	if err != nil {
 		return event{}, false, fmt.Errorf("a message cannot be written as JSON: %w", err)
 	}
+	buffer = append(buffer, '}')
 	content := message.Get(which).Message()
 	return event{
 		sequence:  content.Get(content.Descriptor().Fields().ByName("sequence")).Int(),
 		heartbeat: which.Name() == "heartbeat",
-		line:      append(line, '}'),
+		line:      buffer[longestFrameHeader:],
+		frame:     textFrame(buffer),
 	}, true, nil
 }
 

@@ -38,7 +38,7 @@ func New(conn grpc.ClientConnInterface) *Streams {
 
 // sink is one way to the client.
 type sink interface {
-	// open answers the request: from here on there is a stream.
+	// open answers the request: from here on there is a stream, or there is none and the client knows why.
 	open() error
 	send([]event) error
 	// empty answers a stream that had nothing left after the sequence.
@@ -126,17 +126,20 @@ func newSink(w http.ResponseWriter, r *http.Request, leave context.CancelFunc) s
 // serve opens the sink with the first event: by then the server has taken the request, and where the stream
 // begins is settled, so that nothing that happens after the answer can be missed.
 func (s *Streams) serve(ctx context.Context, w http.ResponseWriter, m *method, request protoreflect.Message, to sink) {
-	opened := false
+	opened, refused := false, false
 	sequence, err := s.hub.follow(ctx, m, request, func(events []event) error {
 		if !opened {
-			opened = true
 			if err := to.open(); err != nil {
+				refused = true
 				return err
 			}
+			opened = true
 		}
 		return to.send(events)
 	})
 	switch {
+	case refused:
+		return
 	case s.closing.Err() != nil:
 		err = failure.New(codes.Unavailable, "GATEWAY_SHUTTING_DOWN", "the gateway is shutting down")
 	case ctx.Err() != nil:

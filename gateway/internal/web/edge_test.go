@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"tracktrove.dev/gateway/internal/edge"
 	"tracktrove.dev/gateway/internal/fakeserver"
 )
@@ -78,16 +79,43 @@ func TestACORSOriginMayAskSendAndRead(t *testing.T) {
 	}
 }
 
-func TestWithATokenOnlyHealthChecksGoWithout(t *testing.T) {
+func TestWithATokenOnlyWhatHoldsNoDataGoesWithout(t *testing.T) {
 	_, url := start(t, fakeserver.Start(t).Address, edge.Options{Token: "secret"})
-	for _, path := range []string{"/", "/openapi.json", "/v1/sandboxes/default/transactions", "/healthz/", "/nothing"} {
+	for _, path := range []string{"/v1/sandboxes/default/transactions", watch, "/healthz/", "/openapi.json/", "/nothing"} {
 		call(t, "GET", url+path, "", nil).expectRefusal(t, http.StatusUnauthorized, "TOKEN_REQUIRED")
 		call(t, "GET", url+path, "", headers{"Authorization": "Bearer secre"}).
 			expectRefusal(t, http.StatusUnauthorized, "TOKEN_WRONG")
 	}
-	call(t, "GET", url+"/healthz", "", nil).expectOK(t)
-	call(t, "GET", url+"/readyz", "", nil).expectOK(t)
+	for _, path := range []string{"/", "/live.js", "/swagger-ui.html", "/openapi.json", "/healthz", "/readyz"} {
+		call(t, "GET", url+path, "", nil).expectOK(t)
+	}
 	call(t, "GET", url+"/v1/sandboxes/default/transactions", "", headers{"Authorization": "bearer secret"}).expectOK(t)
+}
+
+func TestAPagesWebSocketCarriesTheTokenAsASubprotocolThatIsNeverEchoed(t *testing.T) {
+	_, url := start(t, fakeserver.Start(t).Address, edge.Options{Token: "secret"})
+	dial := func(subprotocols ...string) (*websocket.Conn, *http.Response, error) {
+		return websocket.Dial(soon(t), strings.Replace(url, "http", "ws", 1)+watch,
+			&websocket.DialOptions{Subprotocols: subprotocols})
+	}
+	for _, offered := range [][]string{{"tracktrove.v1", "bearer.secret"}, {"bearer.secret", "tracktrove.v1"}} {
+		conn, response, err := dial(offered...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.CloseNow()
+		if conn.Subprotocol() != "tracktrove.v1" || strings.Contains(fmt.Sprint(response.Header), "secret") {
+			t.Errorf("%v is answered by %v", offered, response.Header)
+		}
+	}
+	for _, offered := range [][]string{nil, {"tracktrove.v1"}, {"tracktrove.v1", "bearer.secre"}, {"secret"}} {
+		if _, response, err := dial(offered...); err == nil || response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%v is answered by %v", offered, response.StatusCode)
+		}
+	}
+	// Only an upgrade may carry it so.
+	call(t, "GET", url+watch, "", headers{"Sec-WebSocket-Protocol": "bearer.secret"}).
+		expectRefusal(t, http.StatusUnauthorized, "TOKEN_REQUIRED")
 }
 
 func TestAMethodCannotBeOverridden(t *testing.T) {

@@ -12,9 +12,13 @@ import (
 	"tracktrove.dev/gateway/internal/failure"
 )
 
-const healthDeadline = 2 * time.Second
+const (
+	alivePath      = "/healthz"
+	readyPath      = "/readyz"
+	healthDeadline = 2 * time.Second
+)
 
-// registerHealth serves /healthz, which says that the gateway runs, and /readyz, which says that calls would be
+// registerHealth serves one check that says that the gateway runs, and one that says that calls would be
 // answered: it follows the server's own health.
 func registerHealth(mux *runtime.ServeMux, conn *grpc.ClientConn) error {
 	health := grpc_health_v1.NewHealthClient(conn)
@@ -22,13 +26,13 @@ func registerHealth(mux *runtime.ServeMux, conn *grpc.ClientConn) error {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte("{\"status\":\"SERVING\"}\n"))
 	}
-	err := mux.HandlePath(http.MethodGet, "/healthz", func(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
+	err := mux.HandlePath(http.MethodGet, alivePath, func(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
 		serving(w)
 	})
 	if err != nil {
 		return err
 	}
-	return mux.HandlePath(http.MethodGet, "/readyz", func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+	return mux.HandlePath(http.MethodGet, readyPath, func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
 		ctx, cancel := context.WithTimeout(r.Context(), healthDeadline)
 		defer cancel()
 		answer, err := health.Check(ctx, &grpc_health_v1.HealthCheckRequest{})

@@ -7,11 +7,9 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
 	"golang.org/x/sync/errgroup"
 	"tracktrove.dev/gateway/internal/edge"
 	"tracktrove.dev/gateway/internal/fakeserver"
@@ -40,11 +38,11 @@ func TestManyWebSocketsFollowALivelySandboxOverARestart(t *testing.T) {
 	total := int64(seconds * changesPerSecond)
 	var group errgroup.Group
 	for range clients {
-		conn, _, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+watch+"?resume_after=0", nil)
+		client, err := dialFrames(ctx, url+watch+"?resume_after=0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		group.Go(func() error { return followFrames(ctx, conn, total) })
+		group.Go(func() error { return followFrames(client, total) })
 	}
 	started := time.Now()
 	writeChanges(server, seconds)
@@ -58,17 +56,23 @@ func TestManyWebSocketsFollowALivelySandboxOverARestart(t *testing.T) {
 	if err := server.AwaitWatchers(ctx, 0); err != nil {
 		t.Fatal("nobody is left, but streams are: ", err)
 	}
-	// The connection to the server stays, and is worth some goroutines.
-	for runtime.NumGoroutine() > goroutines+20 {
-		if ctx.Err() != nil {
-			t.Fatalf("%d goroutines were left of %d", runtime.NumGoroutine(), goroutines)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	awaitGoroutines(ctx, t, goroutines)
 	kept := int64(heapInUse()) - int64(heap)
 	t.Logf("%d KiB of memory are left, most of it the fake server's log", kept>>10)
 	if kept > 8<<20+total*changeBytes {
 		t.Errorf("%d KiB were kept", kept>>10)
+	}
+}
+
+// awaitGoroutines waits until those that began with the clients have ended. The connection to the server stays, and is
+// worth some.
+func awaitGoroutines(ctx context.Context, t *testing.T, before int) {
+	t.Helper()
+	for runtime.NumGoroutine() > before+20 {
+		if ctx.Err() != nil {
+			t.Fatalf("%d goroutines were left of %d", runtime.NumGoroutine(), before)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
@@ -110,10 +114,10 @@ func sequenceOf(frame []byte) (int64, error) {
 }
 
 // followFrames reads changes 1 to last, each once and in order.
-func followFrames(ctx context.Context, conn *websocket.Conn, last int64) error {
-	defer conn.CloseNow()
+func followFrames(client *frameClient, last int64) error {
+	defer client.Close()
 	for sequence := int64(1); sequence <= last; {
-		_, frame, err := conn.Read(ctx)
+		frame, err := client.next()
 		if err != nil {
 			return fmt.Errorf("after %d: %w", sequence-1, err)
 		}

@@ -118,6 +118,14 @@ func TestAPageOfAnotherOriginOpensNoWebSocket(t *testing.T) {
 	}
 }
 
+func TestAHandshakeThatIsNoneIsAnOrdinaryError(t *testing.T) {
+	_, url := start(t, fakeserver.Start(t).Address, edge.Options{})
+	upgrade := headers{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+	call(t, "GET", url+watch, "", upgrade).expectRefusal(t, http.StatusBadRequest, "NO_WEBSOCKET")
+	delete(upgrade, "Connection")
+	call(t, "GET", url+watch, "", upgrade).expectRefusal(t, http.StatusUpgradeRequired, "NO_WEBSOCKET")
+}
+
 func TestAStreamThatCannotGoOnSaysWhyAndWhere(t *testing.T) {
 	eachWay(t, func(t *testing.T, open way) {
 		server := fakeserver.Start(t)

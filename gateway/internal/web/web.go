@@ -57,12 +57,14 @@ func New(conn *grpc.ClientConn, options edge.Options) (*Gateway, error) {
 	if err := live.Register(mux, gateway.HTTPMapping); err != nil {
 		return nil, err
 	}
-	if err := page.Register(mux); err != nil {
+	pages, err := page.Register(mux)
+	if err != nil {
 		return nil, fmt.Errorf("registering the pages: %w", err)
 	}
 	if err := registerHealth(mux, conn); err != nil {
 		return nil, fmt.Errorf("registering the health checks: %w", err)
 	}
+	options.Open = append(pages, alivePath, readyPath)
 	return &Gateway{edge.New(options, mux), live}, nil
 }
 

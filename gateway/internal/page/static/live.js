@@ -6,12 +6,27 @@ const base = `/v1/sandboxes/${encodeURIComponent(sandbox)}`;
 const transactions = new Map(); // id → {sequence, row}
 let selected = null;
 
-async function get(path) {
-  const answer = await fetch(path);
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.message);
-  return body;
+// Asks until the gateway takes the token, where it wants one. The token is kept for this tab alone.
+async function ask(path) {
+  for (;;) {
+    const token = sessionStorage.getItem("token");
+    const answer = await fetch(path, { headers: token ? { Authorization: `Bearer ${token}` } : {} });
+    if (answer.ok) return answer;
+    const { message } = await answer.json();
+    if (answer.status !== 401) throw Object.assign(new Error(message), { refused: answer.status < 500 });
+    await askForToken(message);
+  }
 }
+
+async function askForToken(message) {
+  const dialog = element("ask");
+  element("why").textContent = message;
+  if (!dialog.open) dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  sessionStorage.setItem("token", element("token").value);
+}
+
+const get = async (path) => (await ask(path)).json();
 
 function make(tag, text, className = "") {
   const made = document.createElement(tag);
@@ -70,15 +85,46 @@ function traceItem(record) {
   return item;
 }
 
-function follow() {
-  const source = new EventSource(`${base}/transactions:watch`);
-  const connection = element("connection");
-  source.onopen = () => { connection.textContent = "live"; connection.className = "live"; };
-  source.onerror = () => { connection.textContent = "reconnecting"; connection.className = ""; };
-  source.onmessage = ({ data }) => {
-    const { change } = JSON.parse(data).result;
-    show({ ...change, id: change.transactionId, state: change.toState }, true);
-  };
+function status(text, className = "") {
+  element("connection").textContent = text;
+  element("connection").className = className;
+}
+
+// Reads the stream with `fetch`, because an EventSource cannot send a token. It goes on after the last sequence seen.
+async function follow() {
+  for (let after = null; ; ) {
+    try {
+      const answer = await ask(`${base}/transactions:watch${after === null ? "" : `?resume_after=${after}`}`);
+      status("live", "live");
+      for await (const { result, error } of jsonLines(answer.body)) {
+        if (error) break;
+        after = (result.change ?? result.heartbeat).sequence;
+        if (result.change) move(result.change);
+      }
+    } catch (error) {
+      if (error.refused) return status(error.message);
+    }
+    status("reconnecting");
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+function move(change) {
+  show({ ...change, id: change.transactionId, state: change.toState }, true);
+}
+
+async function* jsonLines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      yield* lines.map((line) => JSON.parse(line));
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }
 
 async function start() {
@@ -91,4 +137,4 @@ async function start() {
   element("empty").hidden = transactions.size > 0;
 }
 
-start().catch((error) => { element("connection").textContent = error.message; });
+start().catch((error) => status(error.message));
