@@ -2,9 +2,9 @@
 # Writes what is generated from ../proto and http.yaml: Go messages, gRPC clients, HTTP handlers and
 # openapi.json. The plugins are pinned in go.mod, protoc is Debian's. A test runs this into a folder
 # of its own and compares, so that what is committed is never stale.
-#   ./generate.sh [FOLDER]     FOLDER defaults to gen
+#   gateway/generate.sh [FOLDER]     FOLDER defaults to gen beside this script
 set -eu
-out=${1:-gen}
+out=${1:-$(dirname "$0")/gen}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")"

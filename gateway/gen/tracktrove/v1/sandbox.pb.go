@@ -318,8 +318,9 @@ func (x *Sandbox) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// The rules of a sandbox. In a request an unset field means its default on
-// create, and "as it is" on update.
+// The rules of a sandbox. In a request a part that is unset means its default on
+// create, and "as it is" on update. A part that is set is taken as a whole: in
+// AmountLimits and Fee an unset number is 0, in Retry an unset field is its default.
 type Policy struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	AmountLimits *Policy_AmountLimits   `protobuf:"bytes,1,opt,name=amount_limits,json=amountLimits,proto3" json:"amount_limits,omitempty"`
@@ -649,7 +650,7 @@ type UpdateSandboxRequest struct {
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Unspecified leaves it as it is.
 	Pace Sandbox_Pace `protobuf:"varint,3,opt,name=pace,proto3,enum=tracktrove.v1.Sandbox_Pace" json:"pace,omitempty"`
-	// Each part that is set replaces that part.
+	// Each part that is set replaces that part as a whole.
 	Policy        *Policy `protobuf:"bytes,4,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1117,9 +1118,9 @@ func (x *Sandbox_Clock) GetTime() *timestamppb.Timestamp {
 // Bounds of a transaction's amount, in major units of its currency.
 type Policy_AmountLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Default 1, range 0 to 1,000,000; 0 allows any positive amount.
+	// Range 0 to 1,000,000; 0 allows any positive amount. Without the part: 1.
 	MinMajorUnits int64 `protobuf:"varint,1,opt,name=min_major_units,json=minMajorUnits,proto3" json:"min_major_units,omitempty"`
-	// Default 500, range 1 to 1,000,000, not below the minimum.
+	// Required, range 1 to 1,000,000, not below the minimum. Without the part: 500.
 	MaxMajorUnits int64 `protobuf:"varint,2,opt,name=max_major_units,json=maxMajorUnits,proto3" json:"max_major_units,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1240,10 +1241,10 @@ func (x *Policy_Retry) GetMaxBackoff() *durationpb.Duration {
 // Refunds give it back pro rata.
 type Policy_Fee struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Parts per million of the captured amount, rounded half to even. Default
-	// 20,000 (2 %), range 0 to 1,000,000.
+	// Parts per million of the captured amount, rounded half to even. Range 0 to
+	// 1,000,000. Without the part: 20,000 (2 %).
 	Ppm int32 `protobuf:"varint,1,opt,name=ppm,proto3" json:"ppm,omitempty"`
-	// Minor units added to that. Default 0, range 0 to 1,000,000.
+	// Minor units added to that. Range 0 to 1,000,000.
 	FixedMinorUnits int64 `protobuf:"varint,2,opt,name=fixed_minor_units,json=fixedMinorUnits,proto3" json:"fixed_minor_units,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

@@ -59,9 +59,10 @@ type SandboxServiceClient interface {
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); FAILED_PRECONDITION
 	// (DEFAULT_SANDBOX) for `default`, which can only be reset.
 	DeleteSandbox(ctx context.Context, in *DeleteSandboxRequest, opts ...grpc.CallOption) (*DeleteSandboxResponse, error)
-	// Starts the sandbox afresh with the same seed and policy, and with its clock
-	// put back to where it started: equal calls give equal ids again. What was in
-	// it is purged in the background. Record numbering goes on, so that a stream's
+	// Starts the sandbox afresh with the same seed and policy. A MANUAL clock is
+	// put back to where it started, so that equal calls give equal ids again; a
+	// REALTIME one runs on and loses what AdvanceClock added. What was in it is
+	// purged in the background. Record numbering goes on, so that a stream's
 	// cursor can never mean two things. Idempotent by `request_id`.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED).
 	ResetSandbox(ctx context.Context, in *ResetSandboxRequest, opts ...grpc.CallOption) (*Sandbox, error)
@@ -185,9 +186,10 @@ type SandboxServiceServer interface {
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); FAILED_PRECONDITION
 	// (DEFAULT_SANDBOX) for `default`, which can only be reset.
 	DeleteSandbox(context.Context, *DeleteSandboxRequest) (*DeleteSandboxResponse, error)
-	// Starts the sandbox afresh with the same seed and policy, and with its clock
-	// put back to where it started: equal calls give equal ids again. What was in
-	// it is purged in the background. Record numbering goes on, so that a stream's
+	// Starts the sandbox afresh with the same seed and policy. A MANUAL clock is
+	// put back to where it started, so that equal calls give equal ids again; a
+	// REALTIME one runs on and loses what AdvanceClock added. What was in it is
+	// purged in the background. Record numbering goes on, so that a stream's
 	// cursor can never mean two things. Idempotent by `request_id`.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED).
 	ResetSandbox(context.Context, *ResetSandboxRequest) (*Sandbox, error)
