@@ -7,6 +7,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -89,16 +90,24 @@ func (m *method) key(request protoreflect.Message) (string, error) {
 	return m.path + "?" + string(bytes), err
 }
 
-// read makes an event of a message; one without an event that is known here (the server may be newer) is none.
-func (m *method) read(message protoreflect.Message) (_ event, ok bool, err error) {
-	which := message.WhichOneof(m.event)
-	if which == nil {
-		return event{}, false, nil
+// receive waits for the stream's next event. Messages without one that is known here (the server may be newer) are none.
+func (m *method) receive(stream grpc.ClientStream) (event, error) {
+	for {
+		message := m.response.New()
+		if err := stream.RecvMsg(message.Interface()); err != nil {
+			return event{}, err
+		}
+		if which := message.WhichOneof(m.event); which != nil {
+			return newEvent(message, which)
+		}
 	}
+}
+
+func newEvent(message protoreflect.Message, which protoreflect.FieldDescriptor) (event, error) {
 	buffer := append(make([]byte, longestFrameHeader, typicalFrame), `{"result":`...)
-	buffer, err = codec.Append(buffer, message.Interface())
+	buffer, err := codec.Append(buffer, message.Interface())
 	if err != nil {
-		return event{}, false, fmt.Errorf("a message cannot be written as JSON: %w", err)
+		return event{}, fmt.Errorf("a message cannot be written as JSON: %w", err)
 	}
 	buffer = append(buffer, '}')
 	content := message.Get(which).Message()
@@ -107,7 +116,7 @@ func (m *method) read(message protoreflect.Message) (_ event, ok bool, err error
 		heartbeat: which.Name() == "heartbeat",
 		line:      buffer[longestFrameHeader:],
 		frame:     textFrame(buffer),
-	}, true, nil
+	}, nil
 }
 
 // noFilter lets every field be set by the query: the path is read after it.

@@ -98,10 +98,15 @@ func TestErrorsAreAStatusInJSONAlsoForPathsAndMethodsThatAreNotThere(t *testing.
 	for _, path := range []string{"/nothing", "/v1", "//", "/v1/sandboxes/a/b/c", "/swagger-ui/x"} {
 		call(t, "GET", url+path, "", nil).expectRefusal(t, http.StatusNotFound, "PATH_NOT_FOUND")
 	}
-	for method, path := range map[string]string{
-		"PUT": "/v1/sandboxes/default", "GET": "/transactions/initiate", "POST": "/healthz", "OPTIONS": "/v1/sandboxes",
+	for _, there := range []struct{ method, path, allowed string }{
+		{"PUT", "/v1/sandboxes/default", "DELETE, GET, PATCH"}, {"GET", "/transactions/initiate", "POST"},
+		{"POST", "/healthz", "GET, HEAD"}, {"OPTIONS", "/v1/sandboxes", "GET, POST"}, {"DELETE", watch, "GET"},
 	} {
-		call(t, method, url+path, "", nil).expectRefusal(t, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+		got := call(t, there.method, url+there.path, "", nil)
+		got.expectRefusal(t, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+		if allowed := got.header.Get("Allow"); allowed != there.allowed {
+			t.Errorf("%s allows %s", there.path, allowed)
+		}
 	}
 	call(t, "GET", url+"/v1/sandboxes/default/transactions/x", "", nil).
 		expectRefusal(t, http.StatusNotFound, "TRANSACTION_NOT_FOUND")

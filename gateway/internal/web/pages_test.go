@@ -34,6 +34,7 @@ func TestPagesBringEverythingAlongThatTheyUse(t *testing.T) {
 		for _, reference := range references {
 			if path := reference[1]; path != "data:," {
 				call(t, "GET", url+path, "", nil).expectOK(t)
+				call(t, "HEAD", url+path, "", nil).expectOK(t)
 			}
 		}
 	}
@@ -57,14 +58,13 @@ func TestTheAPIDescriptionIsValidAndHasEveryRPCWithItsCommentAndErrors(t *testin
 	bindings := mapping(t)
 	eachRPC(func(rpc protoreflect.MethodDescriptor) {
 		for _, rule := range bindings[string(rpc.FullName())] {
-			method, path := rule.call()
-			operation := api.Paths[path].GetOperation(method)
+			operation := api.Paths[rule.Path].GetOperation(rule.Method)
 			if operation == nil || operation.Summary == "" {
-				t.Errorf("%s %s is not described", method, path)
+				t.Errorf("%s %s is not described", rule.Method, rule.Path)
 				continue
 			}
 			if refused := operation.Responses.Value("default"); refused == nil || refused.Schema.Ref != "#/definitions/Status" {
-				t.Errorf("%s %s has no error schema", method, path)
+				t.Errorf("%s %s has no error schema", rule.Method, rule.Path)
 			}
 		}
 	})
@@ -75,8 +75,8 @@ func TestReadinessFollowsTheServersHealth(t *testing.T) {
 	_, url := start(t, server.Address, edge.Options{})
 	call(t, "GET", url+"/readyz", "", nil).expectOK(t)
 	server.Health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
-	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "SERVER_NOT_SERVING")
+	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "NO_SERVER_READY")
 	server.Stop()
-	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "SERVER_UNREACHABLE")
+	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "NO_SERVER_READY")
 	call(t, "GET", url+"/healthz", "", nil).expectOK(t)
 }
