@@ -56,11 +56,17 @@ func resumable(descriptor protoreflect.MethodDescriptor) (*method, bool) {
 	}, true
 }
 
+var query codec.Query
+
 // decode reads a request from the path and the query; a reconnecting EventSource's `Last-Event-ID` goes before
 // the `resume_after` that it began with.
 func (m *method) decode(r *http.Request, path map[string]string) (protoreflect.Message, error) {
 	request := m.request.New()
-	if err := runtime.PopulateQueryParameters(request.Interface(), r.URL.Query(), noFilter); err != nil {
+	inPath := [][]string{}
+	for name := range path {
+		inPath = append(inPath, []string{name})
+	}
+	if err := query.Parse(request.Interface(), r.URL.Query(), utilities.NewDoubleArray(inPath)); err != nil {
 		return nil, failure.New(codes.InvalidArgument, "BAD_REQUEST", "%v", err)
 	}
 	for name, value := range path {
@@ -118,6 +124,3 @@ func newEvent(message protoreflect.Message, which protoreflect.FieldDescriptor) 
 		frame:     textFrame(buffer),
 	}, nil
 }
-
-// noFilter lets every field be set by the query: the path is read after it.
-var noFilter = utilities.NewDoubleArray(nil)

@@ -87,9 +87,18 @@ func TestQueriesThatAreNotRightAreRefusedAsBadRequests(t *testing.T) {
 	for _, query := range []string{
 		"/transactions?state=RICH", "/transactions?page_size=many", "/transactions:watch?resume_after=x",
 		"/transactions:watch?states=RICH",
+		// A filter that is misspelt, twice there, or somewhere else already.
+		"/transactions?stat=FAILED", "/transactions?state.x=FAILED", "/transactions:watch?resumeafter=1",
+		"/transactions?page_size=1&pageSize=2", "/transactions:watch?resume_after=0&resumeAfter=1",
+		"/transactions?sandbox=other", "/transactions:watch?sandbox=other",
+		// No text.
+		"/transactions?payer=%ff", "/transactions:watch?kinds=%ff", "/transactions?%ff=1", "/transactions?payer=%zz",
+		"/transactions:watch?resume_after=1&x=%zz", "/transactions?payer=a;state=FAILED", "/transactions/%ff",
 	} {
 		call(t, "GET", url+"/v1/sandboxes/default"+query, "", nil).expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
 	}
+	call(t, "POST", url+initiate+"?request_id=r-1", "{}", nil).expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
+	call(t, "GET", url+"/v1/sandboxes/default/transactions?pageSize=2&label=app%3A%E2%82%B9", "", nil).expectOK(t)
 }
 
 func TestErrorsAreAStatusInJSONAlsoForPathsAndMethodsThatAreNotThere(t *testing.T) {

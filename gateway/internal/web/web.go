@@ -35,6 +35,9 @@ type Gateway struct {
 	Streams *streams.Streams
 }
 
+// The runtime keeps this one for the whole process.
+func init() { runtime.SetQueryParameterParser(&codec.Query{})(nil) }
+
 // New makes a gateway to the servers at conn.
 func New(conn *grpc.ClientConn, options edge.Options) (*Gateway, error) {
 	calls := &routes{}
