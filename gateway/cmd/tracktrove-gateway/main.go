@@ -23,8 +23,8 @@ import (
 )
 
 type options struct {
-	Server          string   `default:"127.0.0.1:50051" placeholder:"HOST:PORT" help:"The server's gRPC address."`
-	ServerTokenFile string   `type:"existingfile" help:"File with the bearer token that the server asks for."`
+	Server          []string `default:"127.0.0.1:50051" placeholder:"HOST:PORT" help:"A server's gRPC address. Repeatable, or several with commas between: replicas that share a database. Calls take turns among the healthy ones."`
+	ServerTokenFile string   `type:"existingfile" help:"File with the bearer token that the servers ask for."`
 	Listen          string   `default:"127.0.0.1" placeholder:"ADDRESS" help:"Address to listen at; any but a loopback one needs --auth-token-file."`
 	HTTPPort        int      `name:"http-port" default:"8080" help:"Port to listen at; 0 takes a free one."`
 	AuthTokenFile   string   `type:"existingfile" help:"File with the bearer token to ask of every request."`
@@ -47,7 +47,7 @@ const (
 func main() {
 	var o options
 	kong.Parse(&o, kong.Name("tracktrove-gateway"), kong.DefaultEnvars("TRACKTROVE_GATEWAY"),
-		kong.Description("JSON, live streams and an API page for the web, before a tracktrove-server."))
+		kong.Description("JSON, live streams and an API page for the web, before one or more tracktrove-servers."))
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -71,7 +71,7 @@ func run(ctx context.Context, o options) error {
 	}
 	conn, err := web.Dial(o.Server, serverToken)
 	if err != nil {
-		return fmt.Errorf("--server %s: %w", o.Server, err)
+		return fmt.Errorf("--server: %w", err)
 	}
 	defer conn.Close()
 	gateway, err := web.New(conn, edge.Options{

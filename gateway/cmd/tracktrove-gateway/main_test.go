@@ -34,10 +34,9 @@ func program(t *testing.T, environment []string, arguments ...string) *exec.Cmd 
 	return command
 }
 
-func TestItSaysWhereItIsReadyTakesOptionsByEnvironmentAndEndsStreamsInOrder(t *testing.T) {
-	server := fakeserver.Start(t)
-	server.Append(3)
-	gateway := program(t, []string{"TRACKTROVE_GATEWAY_SERVER=" + server.Address}, "--http-port", "0")
+// startProgram answers the address at which it is ready.
+func startProgram(t *testing.T, gateway *exec.Cmd) (address string) {
+	t.Helper()
 	output, err := gateway.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +49,14 @@ func TestItSaysWhereItIsReadyTakesOptionsByEnvironmentAndEndsStreamsInOrder(t *t
 	if err != nil || !found {
 		t.Fatalf("%q, %v", ready, err)
 	}
+	return address
+}
+
+func TestItSaysWhereItIsReadyTakesOptionsByEnvironmentAndEndsStreamsInOrder(t *testing.T) {
+	server := fakeserver.Start(t)
+	server.Append(3)
+	gateway := program(t, []string{"TRACKTROVE_GATEWAY_SERVER=" + server.Address}, "--http-port", "0")
+	address := startProgram(t, gateway)
 	stream, err := http.Get("http://" + address + "/v1/sandboxes/default/transactions:watch?resume_after=0")
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +77,26 @@ func TestItSaysWhereItIsReadyTakesOptionsByEnvironmentAndEndsStreamsInOrder(t *t
 	}
 	if err := gateway.Wait(); err != nil {
 		t.Error("it did not end in order: ", err)
+	}
+}
+
+func TestItTakesSeveralServersAndSaysWhichAddressIsNone(t *testing.T) {
+	away := fakeserver.FreeAddress(t)
+	server := fakeserver.Start(t)
+	for _, arguments := range [][]string{
+		{"--server", away + "," + server.Address}, {"--server", away, "--server", server.Address},
+	} {
+		gateway := program(t, nil, append(arguments, "--http-port", "0")...)
+		address := startProgram(t, gateway)
+		if response, err := http.Get("http://" + address + "/readyz"); err != nil || response.StatusCode != http.StatusOK {
+			t.Errorf("%v: %v, %v", arguments, response, err)
+		}
+		_ = gateway.Process.Signal(syscall.SIGTERM)
+		_ = gateway.Wait()
+	}
+	output, err := program(t, nil, "--server", "here:1,there").CombinedOutput()
+	if err == nil || !strings.Contains(string(output), `--server: "there" is not HOST:PORT`) {
+		t.Errorf("%v, %s", err, output)
 	}
 }
 

@@ -1,6 +1,6 @@
-// Command apidoc finishes the API description on its way from the generator to openapi.json: an operation's
-// summary is the first sentence of its rpc's comment, its description the rest, and a stream says in which ways
-// it comes.
+// Command apidoc finishes the API description on its way from the generator to openapi.json. The generator writes version
+// 2; what makes clients of it wants version 3. An operation's summary is the first sentence of its rpc's comment, its
+// description the rest, and a stream says in which ways it comes.
 package main
 
 import (
@@ -8,20 +8,31 @@ import (
 	"log"
 	"os"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi2"
+	"github.com/getkin/kin-openapi/openapi2conv"
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
-type object = map[string]any
-
 func main() {
-	var api object
-	if err := json.NewDecoder(os.Stdin).Decode(&api); err != nil {
+	var generated openapi2.T
+	if err := json.NewDecoder(os.Stdin).Decode(&generated); err != nil {
 		log.Fatal(err)
 	}
-	for _, methods := range api["paths"].(object) {
-		for _, operation := range methods.(object) {
-			finish(operation.(object))
+	api, err := openapi2conv.ToV3(&generated)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, path := range api.Paths.Map() {
+		for _, operation := range path.Operations() {
+			finish(operation)
 		}
 	}
+	// Version 2 has no word for it.
+	bearer := openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer")
+	bearer.Description = "The token, where the gateway has an --auth-token-file."
+	api.Components.SecuritySchemes["bearer"].Value = bearer
+
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "  ")
@@ -30,19 +41,25 @@ func main() {
 	}
 }
 
-func finish(operation object) {
-	comment := strings.ReplaceAll(operation["summary"].(string), "\n", " ")
+func finish(operation *openapi3.Operation) {
+	comment := strings.ReplaceAll(operation.Summary, "\n", " ")
 	summary, rest, _ := strings.Cut(comment, ". ")
-	operation["summary"] = strings.TrimSuffix(summary, ".")
-	if rest != "" {
-		operation["description"] = strings.TrimSpace(strings.Replace(rest, "Errors: ", "\n\nErrors: ", 1))
-	}
-	success := operation["responses"].(object)["200"].(object)
-	if strings.Contains(success["description"].(string), "streaming") {
-		success["description"] = "A stream of lines, events or frames, each one such an object."
-		operation["produces"] = []string{"application/x-ndjson", "text/event-stream"}
+	operation.Summary = strings.TrimSuffix(summary, ".")
+	operation.Description = strings.TrimSpace(strings.Replace(rest, "Errors: ", "\n\nErrors: ", 1))
+
+	success := operation.Responses.Value("200").Value
+	if strings.Contains(*success.Description, "streaming") {
+		success.WithDescription("A stream of lines, events or frames, each one such an object.")
+		line := success.Content["application/json"]
+		success.Content = openapi3.Content{"application/x-ndjson": line, "text/event-stream": line}
+		lastSeen := openapi3.NewHeaderParameter("Last-Event-ID").WithSchema(openapi3.NewInt64Schema())
+		lastSeen.Description = "Goes before `resumeAfter`; a reconnecting EventSource sends it."
+		operation.AddParameter(lastSeen)
 	} else {
-		success["description"] = "OK"
+		success.WithDescription("OK")
 	}
-	operation["responses"].(object)["default"].(object)["description"] = "Refused; the details say why."
+	operation.Responses.Default().Value.WithDescription("Refused; the details say why.")
+	if operation.RequestBody != nil {
+		operation.RequestBody.Value.Extensions = nil // a note of the conversion's own
+	}
 }

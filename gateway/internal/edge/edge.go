@@ -76,6 +76,9 @@ func (e *edge) admit(w *timedWriter, r *http.Request) (answered bool, err error)
 	if err := e.checkToken(r); err != nil {
 		return false, err
 	}
+	if err := checkTarget(r); err != nil {
+		return false, err
+	}
 	return false, takeBody(w, r, e.options.BodyDeadline)
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -23,13 +24,19 @@ import (
 type Server struct {
 	tracktrovev1.UnimplementedTransactionServiceServer
 	tracktrovev1.UnimplementedSandboxServiceServer
+	*data
 
 	Address string
 	Health  *health.Server
+	Calls   atomic.Int64 // of InitiateTransaction
+	Failing atomic.Bool  // InitiateTransaction is UNAVAILABLE after it has been counted
 
 	t    testing.TB
 	grpc *grpc.Server
+}
 
+// data is what replicas share.
+type data struct {
 	mu       sync.Mutex
 	log      []*tracktrovev1.TransactionChange // sequence i+1 at i
 	oldest   int64
@@ -56,10 +63,14 @@ func FreeAddress(t testing.TB) string {
 
 // Start starts a server that stops with the test.
 func Start(t testing.TB) *Server {
-	s := &Server{
-		Address: FreeAddress(t), Health: health.NewServer(), t: t, oldest: 1,
-		grown: make(chan struct{}), cut: make(chan struct{}), watched: make(chan struct{}),
-	}
+	return start(t, &data{oldest: 1, grown: make(chan struct{}), cut: make(chan struct{}), watched: make(chan struct{})})
+}
+
+// StartReplica starts another one that has the same log.
+func (s *Server) StartReplica() *Server { return start(s.t, s.data) }
+
+func start(t testing.TB, shared *data) *Server {
+	s := &Server{data: shared, Address: FreeAddress(t), Health: health.NewServer(), t: t}
 	s.Resume()
 	t.Cleanup(s.Stop)
 	return s
@@ -83,42 +94,42 @@ func (s *Server) Resume() {
 }
 
 // Append writes n changes to the log.
-func (s *Server) Append(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (d *data) Append(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for range n {
-		s.log = append(s.log, &tracktrovev1.TransactionChange{
-			Sequence: int64(len(s.log) + 1), TransactionId: "019b76da-a800-7000-8000-000000000001",
+		d.log = append(d.log, &tracktrovev1.TransactionChange{
+			Sequence: int64(len(d.log) + 1), TransactionId: "019b76da-a800-7000-8000-000000000001",
 			Kind: tracktrovev1.Transaction_TIP, Payer: "asha", Payee: "ravi",
 			Amount:    &tracktrovev1.Money{CurrencyCode: "INR", MinorUnits: 2550},
 			FromState: tracktrovev1.Transaction_INITIATED, ToState: tracktrovev1.Transaction_ESCROW, Attempt: 1,
 		})
 	}
-	close(s.grown)
-	s.grown = make(chan struct{})
+	close(d.grown)
+	d.grown = make(chan struct{})
 }
 
 // Forget drops what comes before a sequence from the log.
-func (s *Server) Forget(before int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.oldest = before
+func (d *data) Forget(before int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.oldest = before
 }
 
 // Cut ends all streams, as the server does with one whose client has stalled.
-func (s *Server) Cut() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.cut)
-	s.cut = make(chan struct{})
+func (d *data) Cut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	close(d.cut)
+	d.cut = make(chan struct{})
 }
 
 // AwaitWatchers waits until there are n streams.
-func (s *Server) AwaitWatchers(ctx context.Context, n int) error {
+func (d *data) AwaitWatchers(ctx context.Context, n int) error {
 	for {
-		s.mu.Lock()
-		watchers, watched := s.watchers, s.watched
-		s.mu.Unlock()
+		d.mu.Lock()
+		watchers, watched := d.watchers, d.watched
+		d.mu.Unlock()
 		if watchers == n {
 			return nil
 		}
@@ -130,17 +141,21 @@ func (s *Server) AwaitWatchers(ctx context.Context, n int) error {
 	}
 }
 
-func (s *Server) countWatcher(by int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watchers += by
-	close(s.watched)
-	s.watched = make(chan struct{})
+func (d *data) countWatcher(by int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watchers += by
+	close(d.watched)
+	d.watched = make(chan struct{})
 }
 
 // InitiateTransaction answers what was asked.
 func (s *Server) InitiateTransaction(_ context.Context, r *tracktrovev1.InitiateTransactionRequest) (
 	*tracktrovev1.Transaction, error) {
+	s.Calls.Add(1)
+	if s.Failing.Load() {
+		return nil, refuse(codes.Unavailable, "SERVER_SHUTTING_DOWN")
+	}
 	return &tracktrovev1.Transaction{
 		Sandbox: r.GetSandbox(), RequestId: r.GetRequestId(), Kind: r.GetKind(), Amount: r.GetAmount(),
 		State: tracktrovev1.Transaction_INITIATED, Payer: r.GetPayer(), Dto: r.GetPayload(),

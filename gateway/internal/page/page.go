@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	swagger "github.com/swaggo/files/v2"
 	"tracktrove.dev/gateway"
 )
@@ -15,45 +14,35 @@ import (
 //go:embed static
 var static embed.FS
 
-const description = "/openapi.json"
-
 // Nothing but this gateway's own files runs in the page. Swagger UI styles its elements inline.
 const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"frame-ancestors 'none'"
 
-// Register serves the pages, and answers their paths.
-func Register(mux *runtime.ServeMux) (paths []string, err error) {
+// Handlers serve the pages, by their paths.
+func Handlers() (map[string]http.HandlerFunc, error) {
 	own, err := fs.Sub(static, "static")
 	if err != nil {
 		return nil, err
 	}
-	files := []struct {
-		path   string
-		folder fs.FS
-		name   string
-	}{
-		{"/", own, "live.html"},
-		{"/live.js", own, "live.js"},
-		{"/live.css", own, "live.css"},
-		{"/swagger-ui.html", own, "swagger-ui.html"},
-		{"/swagger-ui.js", own, "swagger-ui.js"},
-		{"/swagger-ui/swagger-ui.css", swagger.FS, "swagger-ui.css"},
-		{"/swagger-ui/swagger-ui-bundle.js", swagger.FS, "swagger-ui-bundle.js"},
-	}
-	for _, file := range files {
-		err := mux.HandlePath(http.MethodGet, file.path, func(w http.ResponseWriter, r *http.Request, _ map[string]string) {
-			w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
-			w.Header().Set("Cache-Control", "no-cache")
-			http.ServeFileFS(w, r, file.folder, file.name)
-		})
-		if err != nil {
-			return nil, err
-		}
-		paths = append(paths, file.path)
-	}
-	return append(paths, description), mux.HandlePath(http.MethodGet, description,
-		func(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
+	return map[string]http.HandlerFunc{
+		"/":                                file(own, "live.html"),
+		"/live.js":                         file(own, "live.js"),
+		"/live.css":                        file(own, "live.css"),
+		"/swagger-ui.html":                 file(own, "swagger-ui.html"),
+		"/swagger-ui.js":                   file(own, "swagger-ui.js"),
+		"/swagger-ui/swagger-ui.css":       file(swagger.FS, "swagger-ui.css"),
+		"/swagger-ui/swagger-ui-bundle.js": file(swagger.FS, "swagger-ui-bundle.js"),
+		"/openapi.json": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(gateway.OpenAPI)
-		})
+		},
+	}, nil
+}
+
+func file(folder fs.FS, name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
+		w.Header().Set("Cache-Control", "no-cache")
+		http.ServeFileFS(w, r, folder, name)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -16,7 +17,8 @@ const maxFeeds = 64
 // answers what only the server can (is the request right, where is "now") and closes the gap to the feed; a
 // client that is alone stays there.
 type hub struct {
-	conn grpc.ClientConnInterface
+	conn         grpc.ClientConnInterface
+	openDeadline time.Duration
 
 	mu     sync.Mutex
 	groups map[string]*group
@@ -31,7 +33,7 @@ type group struct {
 }
 
 func newHub(conn grpc.ClientConnInterface) *hub {
-	return &hub{conn: conn, groups: map[string]*group{}}
+	return &hub{conn: conn, openDeadline: openDeadline, groups: map[string]*group{}}
 }
 
 // follow hands the events of a stream to send, each once and in order, until it ends (io.EOF), fails, or send
@@ -45,7 +47,7 @@ func (h *hub) follow(ctx context.Context, m *method, request protoreflect.Messag
 	h.enter(key)
 	defer h.leave(key)
 	cursor = request.Get(m.resumeAfter).Int()
-	source := newUpstream(h.conn, m, request)
+	source := h.newUpstream(m, request)
 	defer func() { source.close() }()
 	for {
 		e, err := source.next(ctx)
@@ -134,7 +136,7 @@ func (h *hub) join(key string, source *upstream, cursor int64) (*feed, int) {
 		h.feeds++
 		// It outlives the client that happens to start it; the last one to leave ends it.
 		ctx, cancel := context.WithCancel(context.Background())
-		shared := newUpstream(h.conn, source.method, source.request)
+		shared := h.newUpstream(source.method, source.request)
 		shared.began = true
 		g.feed, g.stop = newFeed(cursor), cancel
 		go g.feed.run(ctx, shared)

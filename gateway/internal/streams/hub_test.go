@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -17,19 +18,24 @@ import (
 
 var errEnough = errors.New("enough")
 
-func startHub(t *testing.T) (*fakeserver.Server, *hub, *method, protoreflect.Message) {
-	server := fakeserver.Start(t)
-	conn, err := grpc.NewClient(server.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+func dial(t *testing.T, address string) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func startHub(t *testing.T) (*fakeserver.Server, *hub, *method, protoreflect.Message) {
+	server := fakeserver.Start(t)
 	service := tracktrovev1.File_tracktrove_v1_transaction_proto.Services().ByName("TransactionService")
 	m, ok := resumable(service.Methods().ByName("WatchTransactions"))
 	if !ok {
 		t.Fatal("WatchTransactions cannot be resumed")
 	}
-	return server, newHub(conn), m, m.request.New()
+	return server, newHub(dial(t, server.Address)), m, m.request.New()
 }
 
 // reader checks what follow sends. While the test holds its lock, it takes nothing.
@@ -111,6 +117,46 @@ func TestAClientThatFallsOutOfWhatAFeedKeepsMissesNothing(t *testing.T) {
 		if err := <-done; !errors.Is(err, errEnough) {
 			t.Error(err)
 		}
+	}
+}
+
+// turns gives the first stream to one server and the next to the other.
+type turns struct {
+	grpc.ClientConnInterface
+	next grpc.ClientConnInterface
+}
+
+func (c *turns) NewStream(ctx context.Context, stream *grpc.StreamDesc, method string, options ...grpc.CallOption) (
+	grpc.ClientStream, error) {
+	now := c.ClientConnInterface
+	c.ClientConnInterface, c.next = c.next, now
+	return now.NewStream(ctx, stream, method, options...)
+}
+
+func TestAServerThatHangsKeepsNobodyFromAnotherOneNorWaitingForEver(t *testing.T) {
+	server, h, m, request := startHub(t)
+	server.Append(3)
+	m.setCursor(request, 0)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangs := grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
+		<-stream.Context().Done()
+		return stream.Context().Err()
+	}))
+	go func() { _ = hangs.Serve(listener) }()
+	t.Cleanup(hangs.Stop)
+	hung := dial(t, listener.Addr().String())
+	h.openDeadline = 100 * time.Millisecond
+
+	h.conn = &turns{hung, h.conn}
+	if _, err := h.follow(t.Context(), m, request, newReader(3).send); !errors.Is(err, errEnough) {
+		t.Error("beside one that hangs: ", err)
+	}
+	h.conn = hung
+	if _, err := h.follow(t.Context(), m, request, newReader(3).send); !errors.Is(err, errLate) {
+		t.Error("with none but one that hangs: ", err)
 	}
 }
 

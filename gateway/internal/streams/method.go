@@ -7,6 +7,7 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -55,11 +56,17 @@ func resumable(descriptor protoreflect.MethodDescriptor) (*method, bool) {
 	}, true
 }
 
+var query codec.Query
+
 // decode reads a request from the path and the query; a reconnecting EventSource's `Last-Event-ID` goes before
 // the `resume_after` that it began with.
 func (m *method) decode(r *http.Request, path map[string]string) (protoreflect.Message, error) {
 	request := m.request.New()
-	if err := runtime.PopulateQueryParameters(request.Interface(), r.URL.Query(), noFilter); err != nil {
+	inPath := [][]string{}
+	for name := range path {
+		inPath = append(inPath, []string{name})
+	}
+	if err := query.Parse(request.Interface(), r.URL.Query(), utilities.NewDoubleArray(inPath)); err != nil {
 		return nil, failure.New(codes.InvalidArgument, "BAD_REQUEST", "%v", err)
 	}
 	for name, value := range path {
@@ -89,16 +96,24 @@ func (m *method) key(request protoreflect.Message) (string, error) {
 	return m.path + "?" + string(bytes), err
 }
 
-// read makes an event of a message; one without an event that is known here (the server may be newer) is none.
-func (m *method) read(message protoreflect.Message) (_ event, ok bool, err error) {
-	which := message.WhichOneof(m.event)
-	if which == nil {
-		return event{}, false, nil
+// receive waits for the stream's next event. Messages without one that is known here (the server may be newer) are none.
+func (m *method) receive(stream grpc.ClientStream) (event, error) {
+	for {
+		message := m.response.New()
+		if err := stream.RecvMsg(message.Interface()); err != nil {
+			return event{}, err
+		}
+		if which := message.WhichOneof(m.event); which != nil {
+			return newEvent(message, which)
+		}
 	}
+}
+
+func newEvent(message protoreflect.Message, which protoreflect.FieldDescriptor) (event, error) {
 	buffer := append(make([]byte, longestFrameHeader, typicalFrame), `{"result":`...)
-	buffer, err = codec.Append(buffer, message.Interface())
+	buffer, err := codec.Append(buffer, message.Interface())
 	if err != nil {
-		return event{}, false, fmt.Errorf("a message cannot be written as JSON: %w", err)
+		return event{}, fmt.Errorf("a message cannot be written as JSON: %w", err)
 	}
 	buffer = append(buffer, '}')
 	content := message.Get(which).Message()
@@ -107,8 +122,5 @@ func (m *method) read(message protoreflect.Message) (_ event, ok bool, err error
 		heartbeat: which.Name() == "heartbeat",
 		line:      buffer[longestFrameHeader:],
 		frame:     textFrame(buffer),
-	}, true, nil
+	}, nil
 }
-
-// noFilter lets every field be set by the query: the path is read after it.
-var noFilter = utilities.NewDoubleArray(nil)

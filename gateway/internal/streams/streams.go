@@ -14,11 +14,11 @@ import (
 	"sync"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"tracktrove.dev/gateway"
 	"tracktrove.dev/gateway/internal/failure"
 )
 
@@ -49,39 +49,22 @@ type sink interface {
 
 // Register serves every rpc of the mapping that is a stream which can be resumed. It goes before the runtime's
 // own handlers, which know nothing of resuming.
-func (s *Streams) Register(mux *runtime.ServeMux, mapping []byte) error {
-	type binding struct {
-		Get string `yaml:"get"`
-	}
-	var service struct {
-		HTTP struct {
-			Rules []struct {
-				Selector   string `yaml:"selector"`
-				binding    `yaml:",inline"`
-				Additional []binding `yaml:"additional_bindings"`
-			} `yaml:"rules"`
-		} `yaml:"http"`
-	}
-	if err := yaml.Unmarshal(mapping, &service); err != nil {
-		return fmt.Errorf("the HTTP mapping: %w", err)
-	}
-	for _, rule := range service.HTTP.Rules {
-		descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(rule.Selector))
+func (s *Streams) Register(mux *runtime.ServeMux, mapping []gateway.Binding) error {
+	for _, b := range mapping {
+		descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(b.RPC))
 		if err != nil {
-			return fmt.Errorf("the HTTP mapping: %s: %w", rule.Selector, err)
+			return fmt.Errorf("the HTTP mapping: %s: %w", b.RPC, err)
 		}
 		rpc, ok := descriptor.(protoreflect.MethodDescriptor)
 		if !ok {
-			return fmt.Errorf("the HTTP mapping: %s is no rpc", rule.Selector)
+			return fmt.Errorf("the HTTP mapping: %s is no rpc", b.RPC)
 		}
 		m, ok := resumable(rpc)
 		if !ok {
 			continue
 		}
-		for _, path := range append(rule.Additional, rule.binding) {
-			if err := mux.HandlePath(http.MethodGet, path.Get, s.handler(m)); err != nil {
-				return fmt.Errorf("the HTTP mapping: %s: %w", rule.Selector, err)
-			}
+		if err := mux.HandlePath(b.Method, b.Path, s.handler(m)); err != nil {
+			return fmt.Errorf("the HTTP mapping: %s: %w", b.RPC, err)
 		}
 	}
 	return nil

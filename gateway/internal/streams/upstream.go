@@ -2,6 +2,7 @@ package streams
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -13,33 +14,37 @@ import (
 )
 
 const (
-	// How long a server may be away before its streams are given up.
+	// How long servers may be away before their streams are given up, and how often one is opened that never began.
 	resumeWindow = 2 * time.Minute
+	openAttempts = 3
+	// A server says at once where a stream stands.
+	openDeadline = 5 * time.Second
 	firstPause   = 50 * time.Millisecond
 	longestPause = 2 * time.Second
 )
 
-// upstream reads one stream of the server as if it never broke: when the connection ages or the server restarts,
-// it takes the stream up again after the last sequence seen.
+// upstream reads one stream as if it never broke: when the connection ages or the server goes away, it takes the
+// stream up again after the last sequence seen, at whichever server is there.
 type upstream struct {
-	conn    grpc.ClientConnInterface
-	method  *method
-	request protoreflect.Message // its own; `resume_after` is the cursor
+	conn         grpc.ClientConnInterface
+	openDeadline time.Duration
+	method       *method
+	request      protoreflect.Message // its own; `resume_after` is the cursor
 
 	stream grpc.ClientStream // none: to be opened
 	cancel context.CancelFunc
 	began  bool // an event was seen, so that the cursor says where to go on
 }
 
-func newUpstream(conn grpc.ClientConnInterface, m *method, request protoreflect.Message) *upstream {
+func (h *hub) newUpstream(m *method, request protoreflect.Message) *upstream {
 	own := proto.Clone(request.Interface()).ProtoReflect()
-	return &upstream{conn: conn, method: m, request: own, cancel: func() {}}
+	return &upstream{conn: h.conn, openDeadline: h.openDeadline, method: m, request: own, cancel: func() {}}
 }
 
 // next waits for the next event. The end of a stream is io.EOF.
 func (u *upstream) next(ctx context.Context) (event, error) {
 	broken := time.Time{}
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+	for pause, attempt := firstPause, 1; ; pause, attempt = min(2*pause, longestPause), attempt+1 {
 		e, err := u.receive(ctx)
 		if err == nil {
 			u.began = true
@@ -50,7 +55,8 @@ func (u *upstream) next(ctx context.Context) (event, error) {
 		if broken.IsZero() {
 			broken = time.Now()
 		}
-		if !u.began || !passes(err) || time.Since(broken) > resumeWindow {
+		over := time.Since(broken) > resumeWindow || !u.began && attempt == openAttempts
+		if over || !passes(err) {
 			return event{}, err
 		}
 		select {
@@ -64,23 +70,16 @@ func (u *upstream) next(ctx context.Context) (event, error) {
 
 func (u *upstream) receive(ctx context.Context) (event, error) {
 	if u.stream == nil {
-		if err := u.open(ctx); err != nil {
-			return event{}, err
-		}
+		return u.open(ctx)
 	}
-	for {
-		message := u.method.response.New()
-		if err := u.stream.RecvMsg(message.Interface()); err != nil {
-			return event{}, err
-		}
-		if e, ok, err := u.method.read(message); ok || err != nil {
-			return e, err
-		}
-	}
+	return u.method.receive(u.stream)
 }
 
-func (u *upstream) open(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+// open answers the first event.
+func (u *upstream) open(ctx context.Context) (e event, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	late := time.AfterFunc(u.openDeadline, func() { cancel(errLate) })
+	defer late.Stop()
 	stream, err := u.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, u.method.path)
 	if err == nil {
 		err = stream.SendMsg(u.request.Interface())
@@ -88,12 +87,18 @@ func (u *upstream) open(ctx context.Context) error {
 	if err == nil {
 		err = stream.CloseSend()
 	}
-	if err != nil {
-		cancel()
-		return err
+	if err == nil {
+		e, err = u.method.receive(stream)
 	}
-	u.stream, u.cancel = stream, cancel
-	return nil
+	if err != nil {
+		if errors.Is(context.Cause(ctx), errLate) {
+			err = errLate
+		}
+		cancel(nil)
+		return event{}, err
+	}
+	u.stream, u.cancel = stream, func() { cancel(nil) }
+	return e, nil
 }
 
 // close ends the server's side; next would open it again.
@@ -102,11 +107,13 @@ func (u *upstream) close() {
 	u.stream = nil
 }
 
-// passes says whether an error is one of the way, and not of the request: the server is away, stops, or has cut
-// the stream for its own reasons.
+var errLate = status.Error(codes.DeadlineExceeded, "the server did not begin the stream in time")
+
+// passes says whether an error is one of the way, and not of the request: the server is away, hangs, stops, or has
+// cut the stream for its own reasons.
 func passes(err error) bool {
 	switch status.Code(err) {
-	case codes.Unavailable, codes.Canceled:
+	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded:
 		return true
 	}
 	return false

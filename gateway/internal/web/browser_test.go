@@ -117,6 +117,30 @@ func TestInABrowserSwaggerUIListsEveryOperation(t *testing.T) {
 	b.expectNothingFromElsewhere(t)
 }
 
+func TestInABrowserSwaggerUISendsACallAndShowsItsAnswer(t *testing.T) {
+	l, b := startLab(t), startBrowser(t)
+	const operation = "#operations-SandboxService-SandboxService_GetSandbox"
+	var answer string
+	b.do(t, chromedp.Navigate(l.url+"/swagger-ui.html#/SandboxService/SandboxService_GetSandbox"),
+		chromedp.Click(operation+" .try-out__btn"), chromedp.SendKeys(operation+" input[placeholder=sandbox]", "lab"),
+		chromedp.Click(operation+" .execute"), chromedp.Text(operation+" .live-responses-table .response", &answer))
+	if !strings.HasPrefix(answer, "200") || !strings.Contains(answer, "headSequence") {
+		t.Error("the answer is shown as ", answer)
+	}
+	b.expectNothingFromElsewhere(t)
+}
+
+func TestInABrowserTheREADMEsWebSocketFollowsTransactions(t *testing.T) {
+	l, b := startLab(t), startBrowser(t)
+	b.do(t, chromedp.Navigate(l.url))
+	for _, example := range readmeExamples(t, "js", l.url) {
+		b.do(t, chromedp.Evaluate("var said = []; console.log = (...words) => said.push(JSON.stringify(words))", nil),
+			chromedp.Evaluate(example, nil))
+		call(t, "POST", l.url+initiate, "{"+tip+"}", nil).expectOK(t)
+		b.do(t, chromedp.Poll(`said.some((line) => line.includes('"toState":"INITIATED"'))`, nil))
+	}
+}
+
 func TestInABrowserThePageAsksForTheTokenAndAWebSocketCarriesIt(t *testing.T) {
 	l, b := startLab(t), startBrowser(t)
 	_, guarded := start(t, l.server.address, edge.Options{Token: "secret"})

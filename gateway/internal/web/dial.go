@@ -2,12 +2,17 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
+	_ "google.golang.org/grpc/health" // lets connections watch their server's health
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
 	tracktrovev1 "tracktrove.dev/gateway/gen/tracktrove/v1"
 )
 
@@ -15,6 +20,8 @@ const (
 	callDeadline = 10 * time.Second
 	// A page of 1,000 records whose DTOs have 64 KiB.
 	maxAnswerBytes = 128 << 20
+	// Calls take turns among the servers that say that they are healthy; one that stops says so before it does.
+	serviceConfig = `{"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}`
 )
 
 // unhurried are the calls that may rightly take long: they last until they are done or their client goes.
@@ -22,14 +29,22 @@ var unhurried = map[string]bool{
 	tracktrovev1.SandboxService_AdvanceClock_FullMethodName: true,
 }
 
-// Dial makes the connection to a server, such as `127.0.0.1:50051`, with the bearer token that it asks for or none.
-func Dial(server, token string) (*grpc.ClientConn, error) {
+// Dial makes the connection to servers that serve the same data, such as `127.0.0.1:50051`, with the bearer token that
+// they ask for or none. A single name stands for all addresses that it has.
+func Dial(servers []string, token string) (*grpc.ClientConn, error) {
+	reads, err := readingCalls()
+	if err != nil {
+		return nil, err
+	}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithUnaryInterceptor(withDeadline),
+		grpc.WithNoProxy(),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithDefaultServiceConfig(serviceConfig),
+		grpc.WithChainUnaryInterceptor(withDeadline, repeater{reads}.call),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
-		// Finds out that a server's machine is gone while streams are quiet.
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
+		// Finds out that a server hangs, or that its machine is gone.
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 15 * time.Second, Timeout: 5 * time.Second}),
 		// A server that restarts is back within seconds: look often.
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff: backoff.Config{
@@ -41,7 +56,19 @@ func Dial(server, token string) (*grpc.ClientConn, error) {
 	if token != "" {
 		options = append(options, grpc.WithPerRPCCredentials(bearer(token)))
 	}
-	return grpc.NewClient(server, options...)
+	list := resolver.State{}
+	for _, server := range servers {
+		if _, _, err := net.SplitHostPort(server); err != nil {
+			return nil, fmt.Errorf("%q is not HOST:PORT: %w", server, err)
+		}
+		list.Endpoints = append(list.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: server}}})
+	}
+	if len(servers) == 1 {
+		return grpc.NewClient("dns:///"+servers[0], options...)
+	}
+	listed := manual.NewBuilderWithScheme("listed")
+	listed.InitialState(list)
+	return grpc.NewClient("listed:///servers", append(options, grpc.WithResolvers(listed))...)
 }
 
 // withDeadline bounds every call that is no stream.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -143,6 +144,20 @@ func TestTheServersErrorsComeThroughWithTheirDetails(t *testing.T) {
 	wrong.expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
 	if !strings.Contains(wrong.text, "fieldViolations") {
 		t.Error("no field is named: ", wrong.text)
+	}
+}
+
+func TestTheREADMEsCommandsWorkAsPrinted(t *testing.T) {
+	l := startLab(t)
+	// Streams do not end by themselves: 28 is curl's word for that its time is up.
+	const bounded = `curl() {
+		answer=$(command curl --fail-with-body --max-time 2 "$@") || [ $? = 28 ] && [ "$answer" ] || exit 1
+	}
+	`
+	for _, example := range readmeExamples(t, "sh", l.url) {
+		if output, err := exec.CommandContext(soon(t), "bash", "-c", bounded+example).CombinedOutput(); err != nil {
+			t.Errorf("%s%v: %s", example, err, output)
+		}
 	}
 }
 

@@ -96,7 +96,7 @@ func TestManyWebSocketsFollowTheRealServerOverARestart(t *testing.T) {
 // initiateMany makes some 500 changes a second, and restarts the server in the middle. The last one's payee is `end`.
 func initiateMany(ctx context.Context, t *testing.T, server *realServer, transactions int) {
 	t.Helper()
-	conn, err := web.Dial(server.address, "")
+	conn, err := web.Dial([]string{server.address}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,9 +87,18 @@ func TestQueriesThatAreNotRightAreRefusedAsBadRequests(t *testing.T) {
 	for _, query := range []string{
 		"/transactions?state=RICH", "/transactions?page_size=many", "/transactions:watch?resume_after=x",
 		"/transactions:watch?states=RICH",
+		// A filter that is misspelt, twice there, or somewhere else already.
+		"/transactions?stat=FAILED", "/transactions?state.x=FAILED", "/transactions:watch?resumeafter=1",
+		"/transactions?page_size=1&pageSize=2", "/transactions:watch?resume_after=0&resumeAfter=1",
+		"/transactions?sandbox=other", "/transactions:watch?sandbox=other",
+		// No text.
+		"/transactions?payer=%ff", "/transactions:watch?kinds=%ff", "/transactions?%ff=1", "/transactions?payer=%zz",
+		"/transactions:watch?resume_after=1&x=%zz", "/transactions?payer=a;state=FAILED", "/transactions/%ff",
 	} {
 		call(t, "GET", url+"/v1/sandboxes/default"+query, "", nil).expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
 	}
+	call(t, "POST", url+initiate+"?request_id=r-1", "{}", nil).expectRefusal(t, http.StatusBadRequest, "BAD_REQUEST")
+	call(t, "GET", url+"/v1/sandboxes/default/transactions?pageSize=2&label=app%3A%E2%82%B9", "", nil).expectOK(t)
 }
 
 func TestErrorsAreAStatusInJSONAlsoForPathsAndMethodsThatAreNotThere(t *testing.T) {
@@ -98,10 +107,15 @@ func TestErrorsAreAStatusInJSONAlsoForPathsAndMethodsThatAreNotThere(t *testing.
 	for _, path := range []string{"/nothing", "/v1", "//", "/v1/sandboxes/a/b/c", "/swagger-ui/x"} {
 		call(t, "GET", url+path, "", nil).expectRefusal(t, http.StatusNotFound, "PATH_NOT_FOUND")
 	}
-	for method, path := range map[string]string{
-		"PUT": "/v1/sandboxes/default", "GET": "/transactions/initiate", "POST": "/healthz", "OPTIONS": "/v1/sandboxes",
+	for _, there := range []struct{ method, path, allowed string }{
+		{"PUT", "/v1/sandboxes/default", "DELETE, GET, PATCH"}, {"GET", "/transactions/initiate", "POST"},
+		{"POST", "/healthz", "GET, HEAD"}, {"OPTIONS", "/v1/sandboxes", "GET, POST"}, {"DELETE", watch, "GET"},
 	} {
-		call(t, method, url+path, "", nil).expectRefusal(t, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+		got := call(t, there.method, url+there.path, "", nil)
+		got.expectRefusal(t, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED")
+		if allowed := got.header.Get("Allow"); allowed != there.allowed {
+			t.Errorf("%s allows %s", there.path, allowed)
+		}
 	}
 	call(t, "GET", url+"/v1/sandboxes/default/transactions/x", "", nil).
 		expectRefusal(t, http.StatusNotFound, "TRANSACTION_NOT_FOUND")

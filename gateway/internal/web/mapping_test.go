@@ -8,9 +8,10 @@ import (
 	"regexp"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -19,38 +20,16 @@ import (
 	"tracktrove.dev/gateway/internal/edge"
 )
 
-type binding struct {
-	Get, Post, Patch, Delete string
-}
-
-func (b binding) call() (method, path string) {
-	for method, path := range map[string]string{
-		http.MethodGet: b.Get, http.MethodPost: b.Post, http.MethodPatch: b.Patch, http.MethodDelete: b.Delete,
-	} {
-		if path != "" {
-			return method, path
-		}
-	}
-	return "", ""
-}
-
 // mapping is the bindings of each rpc.
-func mapping(t *testing.T) map[string][]binding {
-	var service struct {
-		HTTP struct {
-			Rules []struct {
-				Selector   string
-				binding    `yaml:",inline"`
-				Additional []binding `yaml:"additional_bindings"`
-			}
-		}
-	}
-	if err := yaml.Unmarshal(gateway.HTTPMapping, &service); err != nil {
+func mapping(t *testing.T) map[string][]gateway.Binding {
+	t.Helper()
+	all, err := gateway.Bindings()
+	if err != nil {
 		t.Fatal(err)
 	}
-	bindings := map[string][]binding{}
-	for _, rule := range service.HTTP.Rules {
-		bindings[rule.Selector] = append(rule.Additional, rule.binding)
+	bindings := map[string][]gateway.Binding{}
+	for _, b := range all {
+		bindings[b.RPC] = append(bindings[b.RPC], b)
 	}
 	return bindings
 }
@@ -76,6 +55,7 @@ func startAny(t *testing.T, handle func(context.Context) error) (address string)
 	server := grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		return handle(stream.Context())
 	}))
+	grpc_health_v1.RegisterHealthServer(server, health.NewServer())
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	return listener.Addr().String()
@@ -97,19 +77,40 @@ func TestEveryRPCCanBeCalledAtEveryPathThatTheMappingGivesIt(t *testing.T) {
 			t.Errorf("http.yaml has no rule for %s", rpc.FullName())
 		}
 		for _, rule := range rules {
-			method, path := rule.call()
 			body := ""
-			if method == http.MethodPost || method == http.MethodPatch {
+			if rule.Method == http.MethodPost || rule.Method == http.MethodPatch {
 				body = "{}"
 			}
-			got := call(t, method, url+variable.ReplaceAllString(path, "x"), body, nil)
+			got := call(t, rule.Method, url+variable.ReplaceAllString(rule.Path, "x"), body, nil)
 			if expected := fmt.Sprintf("/%s/%s", rpc.Parent().FullName(), rpc.Name()); got.body["message"] != expected {
-				t.Errorf("%s %s called %v, not %s: %s", method, path, got.body["message"], expected, got.text)
+				t.Errorf("%s %s called %v, not %s: %s", rule.Method, rule.Path, got.body["message"], expected, got.text)
 			}
 		}
 	})
 	if rpcs == 0 || rpcs != len(bindings) {
 		t.Errorf("%d rpcs, but rules for %d", rpcs, len(bindings))
+	}
+}
+
+func TestEveryErrorOfGRPCIsAStatusInJSONWithItsOwnHTTPStatus(t *testing.T) {
+	failing := codes.OK
+	server := startAny(t, func(context.Context) error { return status.Error(failing, "no") })
+	_, url := start(t, server, edge.Options{})
+	for code, expected := range map[codes.Code]struct {
+		httpStatus int
+		reason     string
+	}{
+		codes.Canceled: {499, "CANCELLED"}, codes.Unknown: {500, "UNKNOWN"}, codes.InvalidArgument: {400, "BAD_REQUEST"},
+		codes.DeadlineExceeded: {504, "DEADLINE_EXCEEDED"}, codes.NotFound: {404, "NOT_FOUND"},
+		codes.AlreadyExists: {409, "ALREADY_EXISTS"}, codes.PermissionDenied: {403, "PERMISSION_DENIED"},
+		codes.ResourceExhausted: {429, "RESOURCE_EXHAUSTED"}, codes.FailedPrecondition: {400, "FAILED_PRECONDITION"},
+		codes.Aborted: {409, "ABORTED"}, codes.OutOfRange: {400, "OUT_OF_RANGE"}, codes.Unimplemented: {501, "UNIMPLEMENTED"},
+		codes.Internal: {500, "INTERNAL"}, codes.Unavailable: {503, "SERVER_UNREACHABLE"}, codes.DataLoss: {500, "DATA_LOSS"},
+		codes.Unauthenticated: {401, "UNAUTHENTICATED"},
+	} {
+		failing = code
+		call(t, "POST", url+initiate, "{}", nil).expectRefusal(t, expected.httpStatus, expected.reason)
+		call(t, "GET", url+watch, "", nil).expectRefusal(t, expected.httpStatus, expected.reason)
 	}
 }
 

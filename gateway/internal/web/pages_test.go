@@ -1,14 +1,12 @@
 package web_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi2"
-	"github.com/getkin/kin-openapi/openapi2conv"
+	"github.com/getkin/kin-openapi/openapi3"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"tracktrove.dev/gateway/internal/edge"
@@ -34,6 +32,7 @@ func TestPagesBringEverythingAlongThatTheyUse(t *testing.T) {
 		for _, reference := range references {
 			if path := reference[1]; path != "data:," {
 				call(t, "GET", url+path, "", nil).expectOK(t)
+				call(t, "HEAD", url+path, "", nil).expectOK(t)
 			}
 		}
 	}
@@ -43,28 +42,24 @@ func TestTheAPIDescriptionIsValidAndHasEveryRPCWithItsCommentAndErrors(t *testin
 	_, url := start(t, fakeserver.Start(t).Address, edge.Options{})
 	got := call(t, "GET", url+"/openapi.json", "", nil)
 	got.expectOK(t)
-	var api openapi2.T
-	if err := json.Unmarshal([]byte(got.text), &api); err != nil {
-		t.Fatal(err)
-	}
-	v3, err := openapi2conv.ToV3(&api)
+	api, err := openapi3.NewLoader().LoadFromData([]byte(got.text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v3.Validate(t.Context()); err != nil {
+	if err := api.Validate(t.Context()); err != nil {
 		t.Error(err)
 	}
 	bindings := mapping(t)
 	eachRPC(func(rpc protoreflect.MethodDescriptor) {
 		for _, rule := range bindings[string(rpc.FullName())] {
-			method, path := rule.call()
-			operation := api.Paths[path].GetOperation(method)
-			if operation == nil || operation.Summary == "" {
-				t.Errorf("%s %s is not described", method, path)
+			path := api.Paths.Value(rule.Path)
+			if path == nil || path.GetOperation(rule.Method) == nil || path.GetOperation(rule.Method).Summary == "" {
+				t.Errorf("%s %s is not described", rule.Method, rule.Path)
 				continue
 			}
-			if refused := operation.Responses.Value("default"); refused == nil || refused.Schema.Ref != "#/definitions/Status" {
-				t.Errorf("%s %s has no error schema", method, path)
+			refused := path.GetOperation(rule.Method).Responses.Default()
+			if refused == nil || refused.Value.Content["application/json"].Schema.Ref != "#/components/schemas/Status" {
+				t.Errorf("%s %s has no error schema", rule.Method, rule.Path)
 			}
 		}
 	})
@@ -75,8 +70,8 @@ func TestReadinessFollowsTheServersHealth(t *testing.T) {
 	_, url := start(t, server.Address, edge.Options{})
 	call(t, "GET", url+"/readyz", "", nil).expectOK(t)
 	server.Health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
-	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "SERVER_NOT_SERVING")
+	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "NO_SERVER_READY")
 	server.Stop()
-	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "SERVER_UNREACHABLE")
+	call(t, "GET", url+"/readyz", "", nil).expectRefusal(t, http.StatusServiceUnavailable, "NO_SERVER_READY")
 	call(t, "GET", url+"/healthz", "", nil).expectOK(t)
 }

@@ -16,10 +16,10 @@ import (
 
 const patience = 20 * time.Second
 
-// start runs a gateway to the server at address, and answers its own address.
-func start(t testing.TB, address string, options edge.Options) (*web.Gateway, string) {
+// start runs a gateway to servers with commas between, and answers its own address.
+func start(t testing.TB, servers string, options edge.Options) (*web.Gateway, string) {
 	t.Helper()
-	conn, err := web.Dial(address, "")
+	conn, err := web.Dial(strings.Split(servers, ","), "")
 	if err != nil {
 		t.Fatal(err)
 	}

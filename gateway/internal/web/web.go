@@ -5,11 +5,11 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"tracktrove.dev/gateway"
 	tracktrovev1 "tracktrove.dev/gateway/gen/tracktrove/v1"
 	"tracktrove.dev/gateway/internal/codec"
@@ -35,12 +35,16 @@ type Gateway struct {
 	Streams *streams.Streams
 }
 
-// New makes a gateway to the server at conn.
+// The runtime keeps this one for the whole process.
+func init() { runtime.SetQueryParameterParser(&codec.Query{})(nil) }
+
+// New makes a gateway to the servers at conn.
 func New(conn *grpc.ClientConn, options edge.Options) (*Gateway, error) {
+	calls := &routes{}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, &codec.JSON{}),
 		runtime.WithErrorHandler(answerError),
-		runtime.WithRoutingErrorHandler(answerRoutingError),
+		runtime.WithRoutingErrorHandler(calls.refuse),
 		// No header of a client becomes metadata, and no metadata a header: nothing on either side reads them.
 		runtime.WithIncomingHeaderMatcher(noHeader),
 		runtime.WithOutgoingHeaderMatcher(noHeader),
@@ -53,18 +57,33 @@ func New(conn *grpc.ClientConn, options edge.Options) (*Gateway, error) {
 			return nil, fmt.Errorf("registering a service: %w", err)
 		}
 	}
-	live := streams.New(conn)
-	if err := live.Register(mux, gateway.HTTPMapping); err != nil {
+	mapping, err := gateway.Bindings()
+	if err != nil {
 		return nil, err
 	}
-	pages, err := page.Register(mux)
+	for _, b := range mapping {
+		calls.add(b.Method, b.Path)
+	}
+	live := streams.New(conn)
+	if err := live.Register(mux, mapping); err != nil {
+		return nil, err
+	}
+	// What holds no data, and so can be had without the token.
+	open, err := page.Handlers()
 	if err != nil {
-		return nil, fmt.Errorf("registering the pages: %w", err)
+		return nil, fmt.Errorf("the pages: %w", err)
 	}
-	if err := registerHealth(mux, conn); err != nil {
-		return nil, fmt.Errorf("registering the health checks: %w", err)
+	maps.Copy(open, healthChecks(conn))
+	for path, handle := range open {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			err := mux.HandlePath(method, path, func(w http.ResponseWriter, r *http.Request, _ map[string]string) { handle(w, r) })
+			if err != nil {
+				return nil, fmt.Errorf("registering %s: %w", path, err)
+			}
+			calls.add(method, path)
+		}
+		options.Open = append(options.Open, path)
 	}
-	options.Open = append(pages, alivePath, readyPath)
 	return &Gateway{edge.New(options, mux), live}, nil
 }
 
@@ -73,18 +92,4 @@ func noHeader(string) (string, bool) { return "", false }
 func answerError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request,
 	err error) {
 	failure.Write(w, err)
-}
-
-func answerRoutingError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter,
-	r *http.Request, httpStatus int) {
-	switch httpStatus {
-	case http.StatusMethodNotAllowed:
-		failure.Write(w, failure.HTTP(httpStatus, codes.Unimplemented, "METHOD_NOT_ALLOWED",
-			"%s has no method %s", r.URL.Path, r.Method))
-	case http.StatusNotFound:
-		failure.Write(w, failure.New(codes.NotFound, "PATH_NOT_FOUND", "there is nothing at %s", r.URL.Path))
-	default:
-		failure.Write(w, failure.HTTP(httpStatus, codes.InvalidArgument, "BAD_REQUEST",
-			"the path %q cannot be read", r.URL.Path))
-	}
 }
