@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "api/codec.h"
 #include "api/server.h"
@@ -67,14 +69,14 @@ engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extr
 
 // In the order in which they depend on each other; destroyed in reverse.
 struct App::Parts {
-  Parts(DataFolder claimed, std::unique_ptr<store::Store> opened, const config::Options& options,
+  Parts(std::optional<DataFolder> claimed, std::unique_ptr<store::Store> opened, const config::Options& options,
         const Extras& extras)
       : folder(std::move(claimed)),
         store(std::move(opened)),
         engine(EngineOptionsOf(options, extras), *store, *holds, hub, codec),
         server(engine, hub, options.auth_token) {}
 
-  DataFolder folder;
+  std::optional<DataFolder> folder;  // of an embedded database
   std::unique_ptr<store::Store> store;
   std::unique_ptr<holds::Holds> holds = holds::NewInProcessHolds();
   events::Hub hub{events::HubOptions{}};
@@ -84,9 +86,15 @@ struct App::Parts {
 };
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, const Extras& extras) {
-  TT_ASSIGN_OR_RETURN(DataFolder folder, DataFolder::Claim(options.data_dir));
+  std::optional<DataFolder> folder;
+  if (absl::StartsWith(options.database, "sqlite:")) {
+    TT_ASSIGN_OR_RETURN(DataFolder claimed, DataFolder::Claim(options.data_dir));
+    folder.emplace(std::move(claimed));
+  }
   TT_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
-                      store::OpenStore({.url = options.database, .synchronous = extras.sqlite_synchronous}));
+                      store::OpenStore({.url = options.database,
+                                        .allow_unsafe = options.allow_unsafe_database,
+                                        .synchronous = extras.sqlite_synchronous}));
   TT_RETURN_IF_ERROR(store->Migrate());
   std::unique_ptr<App> app(
       new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));

@@ -21,8 +21,12 @@ void Describe(CLI::App& app, Options& options) {
       ->envname("TRACKTROVE_DATA_DIR")
       ->capture_default_str();
   app.add_option("--database", options.database,
-                 "Database URL, sqlite:PATH; default: tracktrove.db in the data folder")
+                 "Database URL, sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE; a URL with a\n"
+                 "password is better given by the environment; default: tracktrove.db in the data folder")
       ->envname("TRACKTROVE_DATABASE");
+  app.add_flag("--allow-unsafe-database", options.allow_unsafe_database,
+               "Start although PostgreSQL has fsync, full_page_writes or synchronous_commit off")
+      ->envname("TRACKTROVE_ALLOW_UNSAFE_DATABASE");
   app.add_option("--listen", options.listen, "Address to listen on; any but loopback needs --auth-token-file")
       ->envname("TRACKTROVE_LISTEN")
       ->capture_default_str();
@@ -33,7 +37,7 @@ void Describe(CLI::App& app, Options& options) {
   app.add_option("--auth-token-file", options.auth_token_file,
                  "File with the bearer token that every call must carry, at least 16 characters")
       ->envname("TRACKTROVE_AUTH_TOKEN_FILE");
-  app.add_option("--lanes", options.lanes, "Writer threads; SQLite uses one")
+  app.add_option("--lanes", options.lanes, "Writer threads, a database connection each; SQLite uses one")
       ->envname("TRACKTROVE_LANES")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -45,7 +49,7 @@ void Describe(CLI::App& app, Options& options) {
       ->envname("TRACKTROVE_MAX_PENDING")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  app.add_option("--readers", options.readers, "Reading threads")
+  app.add_option("--readers", options.readers, "Reading threads, a database connection each")
       ->envname("TRACKTROVE_READERS")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -12,7 +12,8 @@ namespace tracktrove::config {
 
 struct Options {
   std::string data_dir = ".tracktrove";  // of the embedded database; made when missing
-  std::string database;                  // a URL; empty: SQLite in `data_dir`
+  std::string database;                  // a URL, may hold a password; empty: SQLite in `data_dir`
+  bool allow_unsafe_database = false;    // take a PostgreSQL that may lose what it confirmed
   std::string listen = "127.0.0.1";      // address of the gRPC port
   int grpc_port = 50051;                 // 0: a free one
   std::string auth_token_file;           // required for any address but loopback

@@ -3,11 +3,17 @@
 //
 //   {rows(a bigint, b text)}  the statement's input rows, as a table `r`
 //   {input(a bigint)}         a value of its single input row
+//   {find(table t, where)}    after {rows}: joins the rows of `t` that belong to
+//                             `r`, through an index and in the order of the input
 //   {member(object, key)}     a member of a JSON object, as text
-//   {lock(t)}                 ends a select: locks t's rows, skipping those
-//                             that another writer holds
+//   {lock(t)}                 ends a select: locks t's rows, in the order in
+//                             which they are found, and waits for other writers
+//   {try_lock(t)}             the same, but leaves out rows that others hold
+//   {delete(table, a bigint)} deletes the rows whose keys are the input rows
+//   {delete_some(table, where, count, a, b)}  deletes up to `count` rows that
+//                             meet the condition; a, b tell them apart
 //
-// Types are PostgreSQL's. Every failure is a soci::soci_error.
+// Types are PostgreSQL's. Every failure is a soci::soci_error or a StatusError.
 #ifndef TRACKTROVE_STORE_DIALECT_H_
 #define TRACKTROVE_STORE_DIALECT_H_
 
@@ -20,6 +26,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -55,6 +62,7 @@ class InputRows {
 };
 
 enum class TransactionMode { kRead, kWrite, kMigrate };
+enum class LockMode { kWait, kSkip };
 
 class Dialect {
  public:
@@ -74,8 +82,13 @@ class Dialect {
   // The macros. `position` is the value's place in the input row, from 0.
   virtual std::string Rows(const std::vector<Column>& columns) const = 0;
   virtual std::string Input(const Column& column, int position) const = 0;
+  virtual std::string Find(const std::string& table, const std::string& alias,
+                           const std::string& condition) const = 0;
   virtual std::string Member(const std::string& object, const std::string& key) const = 0;
-  virtual std::string Lock(const std::string& table) const = 0;
+  virtual std::string Lock(const std::string& alias, LockMode mode) const = 0;
+  virtual std::string Delete(const std::string& table, const std::vector<Column>& key) const = 0;
+  virtual std::string DeleteSome(const std::string& table, const std::string& condition,
+                                 const std::string& count, const std::string& key) const = 0;
   virtual std::unique_ptr<InputRows> NewInput(int columns) const = 0;
 
   virtual absl::Span<const Migration> migrations() const = 0;
@@ -84,6 +97,9 @@ class Dialect {
 
 // `options` have been checked; `path` is that of their URL.
 std::unique_ptr<Dialect> NewSqliteDialect(const std::string& path, const StoreOptions& options);
+
+// INVALID_ARGUMENT when libpq cannot read the URL.
+absl::StatusOr<std::unique_ptr<Dialect>> NewPostgresDialect(const StoreOptions& options);
 
 }  // namespace tracktrove::store
 

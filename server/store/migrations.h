@@ -17,8 +17,9 @@ struct Migration {
   const char* text;
 };
 
-// Generated from sql/sqlite.
+// Generated from sql/sqlite and sql/postgres.
 absl::Span<const Migration> SqliteMigrations();
+absl::Span<const Migration> PostgresMigrations();
 
 // Applies those that the database lacks, in order, each in a transaction of its
 // own. FAILED_PRECONDITION when the database knows one that is not in the list,

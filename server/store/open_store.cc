@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "domain/errors.h"
@@ -38,9 +39,11 @@ class SociStore : public Store {
 };
 
 absl::StatusOr<std::unique_ptr<Dialect>> DialectOf(const StoreOptions& options) {
+  if (absl::StartsWith(options.url, "postgresql://") || absl::StartsWith(options.url, "postgres://"))
+    return NewPostgresDialect(options);
   absl::string_view path = options.url;
-  if (!absl::ConsumePrefix(&path, "sqlite:")) {
-    return domain::BadField("database", absl::StrCat("must be sqlite:PATH; it is \"", options.url, "\""));
+  if (!absl::ConsumePrefix(&path, "sqlite:")) {  // not repeated: it may be a URL with a password
+    return domain::BadField("database", "must be sqlite:PATH or postgresql://USER@HOST:PORT/DATABASE");
   }
   // A database in memory has no write-ahead log, and no second connection.
   if (path.empty() || path == ":memory:") {

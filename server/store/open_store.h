@@ -12,8 +12,14 @@
 namespace tracktrove::store {
 
 struct StoreOptions {
-  // `sqlite:PATH`, a file whose folder exists; it is made when it is missing.
+  // `sqlite:PATH`, a file whose folder exists; it is made when it is missing. Or
+  // `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, as PostgreSQL's own clients
+  // read it; the database exists.
   std::string url;
+
+  // Takes a PostgreSQL that may lose what it has confirmed: one with `fsync`,
+  // `full_page_writes` or `synchronous_commit` off.
+  bool allow_unsafe = false;
 
   // SQLite's setting of that name. FULL survives a power cut at any time; OFF,
   // for tests, survives only a crash of the process.
@@ -24,7 +30,8 @@ struct StoreOptions {
 };
 
 // INVALID_ARGUMENT for options that name no database, UNAVAILABLE when the
-// database cannot be opened. The schema is Migrate's business.
+// database cannot be opened, FAILED_PRECONDITION when it does not suit. The
+// schema is Migrate's business.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const StoreOptions& options);
 
 }  // namespace tracktrove::store

@@ -276,8 +276,8 @@ void SociReader::AddSums(WorldId world, std::vector<TransactionSums>& transactio
   std::map<std::string, domain::Position*> positions;
   Statement& statement = connection_.Prepare(
       "select e.transaction_id, e.debit, e.credit, e.amount"
-      " from {rows(world_id bigint, transaction_id uuid)} join ledger_entries e"
-      " on e.world_id = r.world_id and e.transaction_id = r.transaction_id",
+      " from {rows(world_id bigint, transaction_id uuid)}"
+      " {find(ledger_entries e, e.world_id = r.world_id and e.transaction_id = r.transaction_id)}",
       4);
   InputRows& input = statement.NewInput();
   for (TransactionSums& each : transactions) {

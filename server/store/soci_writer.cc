@@ -13,33 +13,37 @@ namespace {
 using domain::Sandbox;
 using domain::Transaction;
 
-// What is purged of a world: tables, and columns of theirs that tell a world's
-// rows apart and have an index; of one type, so that SQLite uses it.
+// What is purged of a world: tables, and columns of theirs that tell rows apart
+// and have an index.
 struct Purged {
   const char* table;
   const char* columns;
 };
 constexpr Purged kPurged[] = {
-    {"traces", "sequence"},     {"ledger_entries", "sequence, line"}, {"transactions", "ordinal"},
-    {"requests", "request_id"}, {"balances", "account, currency"},    {"timers", "due_us, sequence, kind"},
+    {"traces", "world_id, sequence"},
+    {"ledger_entries", "world_id, sequence, line"},
+    {"transactions", "world_id, ordinal"},
+    {"requests", "world_id, request_id"},
+    {"balances", "world_id, account, currency"},
+    {"timers", "world_id, transaction_id, kind"},
 };
 
 std::string SelectSandboxesSql() {
   return absl::StrCat(
       "select ", Columns(kSandboxes, "s"),
-      " from {rows(name text)} join sandboxes s on s.name = r.name order by s.name {lock(s)}");
+      " from {rows(name text)} {find(sandboxes s, s.name = r.name)} {try_lock(s)}");
 }
 
 std::string SelectTransactionsSql() {
   return absl::StrCat("select ", Columns(kTransactions, "t"),
-                      " from {rows(world_id bigint, transaction_id uuid)} join transactions t"
-                      " on t.world_id = r.world_id and t.transaction_id = r.transaction_id");
+                      " from {rows(world_id bigint, transaction_id uuid)}"
+                      " {find(transactions t, t.world_id = r.world_id and t.transaction_id = r.transaction_id)}");
 }
 
 std::string SelectRequestsSql() {
   return absl::StrCat("select ", Columns(kRequests, "q"),
-                      " from {rows(world_id bigint, request_id text)} join requests q"
-                      " on q.world_id = r.world_id and q.request_id = r.request_id");
+                      " from {rows(world_id bigint, request_id text)}"
+                      " {find(requests q, q.world_id = r.world_id and q.request_id = r.request_id)}");
 }
 
 std::string DueTimersSql() {
@@ -56,9 +60,8 @@ std::string AddBalancesSql() {
 
 // Deletes some rows of one world.
 std::string PurgeSql(const Purged& purged) {
-  return absl::StrCat("delete from ", purged.table, " where world_id = {input(world_id bigint)} and (",
-                      purged.columns, ") in (select ", purged.columns, " from ", purged.table,
-                      " where world_id = {input(world_id bigint)} limit {input(count bigint)})");
+  return absl::StrCat("{delete_some(", purged.table,
+                      ", world_id = {input(world_id bigint)}, {input(count bigint)}, ", purged.columns, ")}");
 }
 
 // When `sandbox` needs the engine, given its earliest timer.
@@ -110,7 +113,7 @@ std::vector<std::string> SociWriter::ExistingSandboxes(const std::vector<std::st
   std::vector<std::string> existing;
   if (names.empty()) return existing;
   Statement& statement = connection_.Prepare(
-      "select s.name from {rows(name text)} join sandboxes s on s.name = r.name order by s.name", 1);
+      "select s.name from {rows(name text)} {find(sandboxes s, s.name = r.name)}", 1);
   AddNames(statement.NewInput(), names);
   statement.ForEach([&](ResultRow& row) { existing.push_back(row.Text()); });
   return existing;
@@ -164,8 +167,8 @@ absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
     if (!wanted.draw_keys.empty()) {
       // The condition names that of the partial index.
       Statement& statement = connection_.Prepare(
-          "select t.world_id, t.draw_key from {rows(world_id bigint, draw_key text)} join transactions t"
-          " on t.world_id = r.world_id and t.draw_key = r.draw_key and t.draw_key <> ''",
+          "select t.world_id, t.draw_key from {rows(world_id bigint, draw_key text)}"
+          " {find(transactions t, t.world_id = r.world_id and t.draw_key = r.draw_key and t.draw_key <> '')}",
           2);
       AddKeys(statement.NewInput(), wanted.draw_keys);
       statement.ForEach([&](ResultRow& row) {
@@ -197,7 +200,7 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
   static const std::string& entries_sql = *new std::string(InsertInto(kLedgerEntries));
   static const std::string& transactions_sql = *new std::string(Upsert(kTransactions));
   static const std::string& worlds_sql = *new std::string(InsertMissing(kWorlds));
-  static const std::string& deleted_sql = *new std::string(DeleteKeys(kSandboxes, "name text"));
+  static const std::string& deleted_sql = *new std::string("{delete(sandboxes, name text)}");
   return RunInside([&] {
     WriteAll(requests_sql, changes.requests,
              [](InputRows& input, const StoredRequest& row) { Add(input, row); });
@@ -238,7 +241,7 @@ void SociWriter::AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries
 
 void SociWriter::WriteTimers(const Changes& changes) {
   static const std::string& disarm_sql =
-      *new std::string(DeleteKeys(kTimers, "world_id bigint, transaction_id uuid, kind smallint"));
+      *new std::string("{delete(timers, world_id bigint, transaction_id uuid, kind smallint)}");
   static const std::string& arm_sql = *new std::string(Upsert(kTimers));
   WriteAll(disarm_sql, changes.disarmed, [](InputRows& input, const auto& timer) {
     const auto& [transaction_id, kind] = timer.second;
@@ -294,7 +297,7 @@ int64_t SociWriter::PurgeWorld(WorldId world, int limit) {
     purged += statement.Execute();
   }
   if (purged < limit) {  // nothing is left of it
-    Statement& statement = connection_.Prepare(DeleteKeys(kWorlds, "world_id bigint"));
+    Statement& statement = connection_.Prepare("{delete(worlds, world_id bigint)}");
     statement.NewInput().StartRow().Integer(world);
     purged += statement.Execute();
   }

@@ -151,13 +151,33 @@ class SqliteDialect : public Dialect {
     return absl::StrCat("(:rows->>'$[0][", position, "]')");
   }
 
+  // A cross join is not reordered.
+  std::string Find(const std::string& table, const std::string& alias,
+                   const std::string& condition) const override {
+    return absl::StrCat("cross join ", table, " as ", alias, " on ", condition);
+  }
+
   // Not `object->>key`: a key that starts with `$` would be taken for a path.
   std::string Member(const std::string& object, const std::string& key) const override {
     return absl::StrCat("(select m.value from json_each(", object, ") as m where m.key = ", key, ")");
   }
 
   // BEGIN IMMEDIATE has locked the whole file.
-  std::string Lock(const std::string&) const override { return ""; }
+  std::string Lock(const std::string&, LockMode) const override { return ""; }
+
+  std::string Delete(const std::string& table, const std::vector<Column>& key) const override {
+    std::vector<std::string> names;
+    for (const Column& column : key) names.push_back(column.name);
+    const std::string columns = absl::StrJoin(names, ", ");
+    return absl::StrCat("delete from ", table, " where ", Among(columns), " (select 0, ", columns, " from ",
+                        Rows(key), ")");
+  }
+
+  std::string DeleteSome(const std::string& table, const std::string& condition, const std::string& count,
+                         const std::string& key) const override {
+    return absl::StrCat("delete from ", table, " where ", Among(key), " (select 0, ", key, " from ", table,
+                        " where ", condition, " limit ", count, ")");
+  }
 
   std::unique_ptr<InputRows> NewInput(int) const override { return std::make_unique<JsonRows>(); }
 
@@ -165,6 +185,10 @@ class SqliteDialect : public Dialect {
   int max_writers() const override { return 1; }
 
  private:
+  // SQLite looks for an index by the type of a row's first value alone, and
+  // gives up on keys that mix types. A constant has no type to it.
+  static std::string Among(const std::string& key) { return absl::StrCat("(0, ", key, ") in"); }
+
   // Several that open a new file at once lock each other out for a moment, and SQLite does not wait for that
   // by itself.
   void StartLog(soci::session& session) const {

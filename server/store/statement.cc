@@ -12,8 +12,10 @@
 namespace tracktrove::store {
 namespace {
 
-std::vector<std::string> Arguments(absl::string_view list) {
-  std::vector<std::string> arguments = absl::StrSplit(list, ',');
+// At most `count`, the last of which may have commas of its own.
+std::vector<std::string> Arguments(absl::string_view list, int count) {
+  std::vector<std::string> arguments = absl::StrSplit(list, absl::MaxSplits(',', count - 1));
+  arguments.resize(count);
   for (std::string& argument : arguments) absl::StripAsciiWhitespace(&argument);
   return arguments;
 }
@@ -21,6 +23,13 @@ std::vector<std::string> Arguments(absl::string_view list) {
 Column ParseColumn(const std::string& declaration) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(declaration, absl::MaxSplits(' ', 1));
   return {parts.first, parts.second};
+}
+
+std::vector<Column> ParseColumns(absl::string_view list) {
+  std::vector<Column> columns;
+  for (const absl::string_view declaration : absl::StrSplit(list, ','))
+    columns.push_back(ParseColumn(std::string(absl::StripAsciiWhitespace(declaration))));
+  return columns;
 }
 
 // Expands the macros of one text.
@@ -46,17 +55,26 @@ class Expansion {
     }
     const absl::string_view name = macro.substr(0, open);
     const absl::string_view list = macro.substr(open + 1, macro.size() - open - 2);
-    if (name == "lock") return dialect_.Lock(std::string(list));
+    if (name == "lock") return dialect_.Lock(std::string(list), LockMode::kWait);
+    if (name == "try_lock") return dialect_.Lock(std::string(list), LockMode::kSkip);
     if (name == "input") return Input(ParseColumn(std::string(list)));
-    if (name == "rows") {
-      for (const std::string& declaration : Arguments(list)) columns_.push_back(ParseColumn(declaration));
-      return dialect_.Rows(columns_);
-    }
+    if (name == "rows") return dialect_.Rows(columns_ = ParseColumns(list));
     if (name == "member") {
-      // Split at the first comma: the key may be an expanded macro.
-      const size_t comma = list.find(',');
-      return dialect_.Member(std::string(list.substr(0, comma)),
-                             std::string(absl::StripLeadingAsciiWhitespace(list.substr(comma + 1))));
+      const std::vector<std::string> arguments = Arguments(list, 2);
+      return dialect_.Member(arguments[0], arguments[1]);
+    }
+    if (name == "find") {
+      const std::vector<std::string> arguments = Arguments(list, 2);
+      const Column table = ParseColumn(arguments[0]);  // its name and its alias
+      return dialect_.Find(table.name, table.type, arguments[1]);
+    }
+    if (name == "delete") {
+      const std::vector<std::string> arguments = Arguments(list, 2);
+      return dialect_.Delete(arguments[0], columns_ = ParseColumns(arguments[1]));
+    }
+    if (name == "delete_some") {
+      const std::vector<std::string> arguments = Arguments(list, 4);
+      return dialect_.DeleteSome(arguments[0], arguments[1], arguments[2], arguments[3]);
     }
     throw std::logic_error(absl::StrCat("unknown macro: ", macro));
   }

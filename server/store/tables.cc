@@ -53,11 +53,4 @@ std::string InsertMissing(const Table& table) {
   return absl::StrCat(InsertInto(table), " on conflict (", table.key, ") do nothing");
 }
 
-std::string DeleteKeys(const Table& table, absl::string_view key) {
-  // SQLite looks for an index by the type of a row's first value alone, and
-  // gives up on keys that mix types. A constant has no type to it.
-  return absl::StrCat("delete from ", table.name, " where (0, ", table.key, ") in (select 0, ",
-                      Qualified(key, "r"), " from {rows(", key, ")})");
-}
-
 }  // namespace tracktrove::store

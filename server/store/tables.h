@@ -77,9 +77,6 @@ std::string InsertInto(const Table& table);
 std::string Upsert(const Table& table);
 std::string InsertMissing(const Table& table);
 
-// Deletes the rows whose keys are the input rows; `key` gives their types.
-std::string DeleteKeys(const Table& table, absl::string_view key);
-
 }  // namespace tracktrove::store
 
 #endif  // TRACKTROVE_STORE_TABLES_H_

@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-class Lifecycle : public ::testing::Test {
+class Lifecycle : public ::testing::TestWithParam<Database> {
  protected:
   void Create(v1::Sandbox::Pace pace) {
     const auto sandbox = client_.CreateSandbox(ManualSandbox("s", pace));
@@ -40,11 +40,13 @@ class Lifecycle : public ::testing::Test {
     return request;
   }
 
-  TestApp app_;
+  TestApp app_{GetParam()};
   Client client_ = app_.client();
 };
 
-TEST_F(Lifecycle, AnInstantFlowIsOverWhenInitiateAnswers) {
+TRACKTROVE_ON_EVERY_DATABASE(Lifecycle);
+
+TEST_P(Lifecycle, AnInstantFlowIsOverWhenInitiateAnswers) {
   Create(v1::Sandbox::INSTANT);
   const auto transaction = client_.InitiateTransaction(Tip("s"));
   ASSERT_TRUE(transaction.ok()) << transaction.status();
@@ -54,7 +56,7 @@ TEST_F(Lifecycle, AnInstantFlowIsOverWhenInitiateAnswers) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, APacedFlowMovesWithItsClockAndNotBefore) {
+TEST_P(Lifecycle, APacedFlowMovesWithItsClockAndNotBefore) {
   Create(v1::Sandbox::PACED);
   const auto transaction = client_.InitiateTransaction(Tip("s"));
   ASSERT_TRUE(transaction.ok()) << transaction.status();
@@ -68,7 +70,7 @@ TEST_F(Lifecycle, APacedFlowMovesWithItsClockAndNotBefore) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, TheNextEventIsOneStepAway) {
+TEST_P(Lifecycle, TheNextEventIsOneStepAway) {
   Create(v1::Sandbox::PACED);
   v1::AdvanceClockRequest request;
   request.set_sandbox("s");
@@ -80,7 +82,7 @@ TEST_F(Lifecycle, TheNextEventIsOneStepAway) {
   EXPECT_THAT(moved->fired(), SizeIs(1));
 }
 
-TEST_F(Lifecycle, AHoldThatNobodyCompletesGoesBackOnceAtItsExpiryAndNotEarlier) {
+TEST_P(Lifecycle, AHoldThatNobodyCompletesGoesBackOnceAtItsExpiryAndNotEarlier) {
   Create(v1::Sandbox::INSTANT);
   v1::InitiateTransactionRequest request = Tip("s");
   request.set_capture(v1::Transaction::MANUAL);
@@ -105,7 +107,7 @@ TEST_F(Lifecycle, AHoldThatNobodyCompletesGoesBackOnceAtItsExpiryAndNotEarlier) 
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, AManualCaptureMayBeAPartAndTheRestIsReleased) {
+TEST_P(Lifecycle, AManualCaptureMayBeAPartAndTheRestIsReleased) {
   Create(v1::Sandbox::INSTANT);
   v1::InitiateTransactionRequest request = Tip("s");
   request.set_capture(v1::Transaction::MANUAL);
@@ -141,7 +143,7 @@ TEST_F(Lifecycle, AManualCaptureMayBeAPartAndTheRestIsReleased) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, CancellingEndsATransactionUnderWay) {
+TEST_P(Lifecycle, CancellingEndsATransactionUnderWay) {
   Create(v1::Sandbox::PACED);
   const auto transaction = client_.InitiateTransaction(Tip("s"));
   ASSERT_TRUE(transaction.ok());
@@ -155,7 +157,7 @@ TEST_F(Lifecycle, CancellingEndsATransactionUnderWay) {
       "STATE_FORBIDS");
 }
 
-TEST_F(Lifecycle, ATransientFailureIsRetriedByTheClock) {
+TEST_P(Lifecycle, ATransientFailureIsRetriedByTheClock) {
   Create(v1::Sandbox::INSTANT);
   v1::InitiateTransactionRequest request = Tip("s");
   request.mutable_simulation()->set_fail_first_attempts(1);
@@ -169,7 +171,7 @@ TEST_F(Lifecycle, ATransientFailureIsRetriedByTheClock) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, ASnapshotIsRecordedBesideTheFlowAndComparedWithIt) {
+TEST_P(Lifecycle, ASnapshotIsRecordedBesideTheFlowAndComparedWithIt) {
   Create(v1::Sandbox::INSTANT);
   const auto transaction = client_.InitiateTransaction(Tip("s"));
   ASSERT_TRUE(transaction.ok());
@@ -196,7 +198,7 @@ TEST_F(Lifecycle, ASnapshotIsRecordedBesideTheFlowAndComparedWithIt) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, AResetStartsAfreshGivesTheSameIdsAndNumbersOn) {
+TEST_P(Lifecycle, AResetStartsAfreshGivesTheSameIdsAndNumbersOn) {
   Create(v1::Sandbox::INSTANT);
   const auto first = client_.InitiateTransaction(Tip("s"));
   ASSERT_TRUE(first.ok());
@@ -215,7 +217,7 @@ TEST_F(Lifecycle, AResetStartsAfreshGivesTheSameIdsAndNumbersOn) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Lifecycle, ASandboxOfTheSameNameIsRefusedAndTheDefaultOneCannotGo) {
+TEST_P(Lifecycle, ASandboxOfTheSameNameIsRefusedAndTheDefaultOneCannotGo) {
   Create(v1::Sandbox::INSTANT);
   EXPECT_EQ(ReasonOf(client_.CreateSandbox(ManualSandbox("s", v1::Sandbox::PACED)).status()),
             "SANDBOX_EXISTS");
@@ -229,7 +231,7 @@ TEST_F(Lifecycle, ASandboxOfTheSameNameIsRefusedAndTheDefaultOneCannotGo) {
   EXPECT_TRUE(client_.DeleteSandbox(remove).ok());
 }
 
-TEST_F(Lifecycle, ARepeatedRequestGetsTheFirstAnswerAfterARestartToo) {
+TEST_P(Lifecycle, ARepeatedRequestGetsTheFirstAnswerAfterARestartToo) {
   Create(v1::Sandbox::PACED);
   v1::InitiateTransactionRequest request = Tip("s");
   request.set_request_id("r-1");
@@ -249,7 +251,7 @@ TEST_F(Lifecycle, ARepeatedRequestGetsTheFirstAnswerAfterARestartToo) {
   EXPECT_EQ(ReasonOf(client.CancelTransaction(cancel).status()), "REQUEST_ID_REUSED");
 }
 
-TEST_F(Lifecycle, ARefusedRequestMaySucceedLaterUnderItsId) {
+TEST_P(Lifecycle, ARefusedRequestMaySucceedLaterUnderItsId) {
   Create(v1::Sandbox::PACED);
   v1::InitiateTransactionRequest request = Tip("s");
   request.set_capture(v1::Transaction::MANUAL);
@@ -264,7 +266,7 @@ TEST_F(Lifecycle, ARefusedRequestMaySucceedLaterUnderItsId) {
   EXPECT_EQ(completed->state(), v1::Transaction::COMPLETED);
 }
 
-TEST_F(Lifecycle, ADrawKeyBelongsToOneTransaction) {
+TEST_P(Lifecycle, ADrawKeyBelongsToOneTransaction) {
   Create(v1::Sandbox::INSTANT);
   v1::InitiateTransactionRequest request = Tip("s");
   request.set_draw_key("k");
@@ -272,7 +274,7 @@ TEST_F(Lifecycle, ADrawKeyBelongsToOneTransaction) {
   EXPECT_EQ(ReasonOf(client_.InitiateTransaction(request).status()), "DRAW_KEY_REUSED");
 }
 
-TEST_F(Lifecycle, ListsFilterAndPageNewestFirst) {
+TEST_P(Lifecycle, ListsFilterAndPageNewestFirst) {
   Create(v1::Sandbox::INSTANT);
   for (int i = 1; i <= 7; ++i) {
     v1::InitiateTransactionRequest request = Tip("s");

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "tests/support/postgres.h"
+
 namespace tracktrove::store {
 namespace {
 
@@ -16,11 +18,20 @@ class SqliteFile : public TestDatabase {
   TemporaryFolder folder_;
 };
 
+class PostgresDatabase : public TestDatabase {
+ public:
+  StoreOptions options() const override { return {.url = schema_.url()}; }
+
+ private:
+  testing::PostgresSchema schema_;
+};
+
 }  // namespace
 
 std::vector<DatabaseKind> DatabaseKinds() {
   return {
       {"Sqlite", []() -> std::unique_ptr<TestDatabase> { return std::make_unique<SqliteFile>(); }},
+      {"Postgres", []() -> std::unique_ptr<TestDatabase> { return std::make_unique<PostgresDatabase>(); }},
   };
 }
 

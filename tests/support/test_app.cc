@@ -1,13 +1,18 @@
 #include "tests/support/test_app.h"
 
-#include <gtest/gtest.h>
-
 #include <utility>
 
 namespace tracktrove::testing {
 
 TestApp::TestApp(config::Options options, app::Extras extras)
+    : TestApp(Database::kSqlite, std::move(options), std::move(extras)) {}
+
+TestApp::TestApp(Database database, config::Options options, app::Extras extras)
     : options_(std::move(options)), extras_(std::move(extras)) {
+  if (database == Database::kPostgres) {
+    schema_ = std::make_unique<PostgresSchema>();
+    options_.database = schema_->url();
+  }
   options_.data_dir = folder_.path();
   options_.grpc_port = 0;
   extras_.sqlite_synchronous = "OFF";

@@ -2,19 +2,26 @@
 #ifndef TRACKTROVE_TESTS_SUPPORT_TEST_APP_H_
 #define TRACKTROVE_TESTS_SUPPORT_TEST_APP_H_
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 
 #include "app/app.h"
+#include "tests/support/postgres.h"
 #include "tests/support/temp_folder.h"
 #include "tracktrove/client.h"
 
 namespace tracktrove::testing {
 
+enum class Database { kSqlite, kPostgres };
+
 class TestApp {
  public:
   // `options` may set all but data folder, address and port.
   explicit TestApp(config::Options options = {}, app::Extras extras = {});
+  // On an empty database of this kind; PostgreSQL's needs SERVICES.
+  explicit TestApp(Database database, config::Options options = {}, app::Extras extras = {});
 
   Client client() const { return Client(ClientOptions()); }
   Options ClientOptions() const;
@@ -27,10 +34,18 @@ class TestApp {
   void Start();
 
   TempFolder folder_;
+  std::unique_ptr<PostgresSchema> schema_;
   config::Options options_;
   app::Extras extras_;
   std::unique_ptr<app::App> app_;
 };
+
+// For suites that run on each database.
+inline std::string NameOf(const ::testing::TestParamInfo<Database>& info) {
+  return info.param == Database::kSqlite ? "Sqlite" : "Postgres";
+}
+#define TRACKTROVE_ON_EVERY_DATABASE(suite)                                                              \
+  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::Values(Database::kSqlite, Database::kPostgres), NameOf)
 
 }  // namespace tracktrove::testing
 
