@@ -1,17 +1,15 @@
 #include "tests/support/server_process.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <optional>
 #include <random>
+#include <utility>
 
 namespace tracktrove::testing {
 namespace {
@@ -36,54 +34,30 @@ int PickPort() {
 
 }  // namespace
 
-ServerProcess::ServerProcess(std::vector<std::string> arguments)
-    : arguments_(std::move(arguments)), port_(PickPort()) {
+ServerProcess::ServerProcess(std::vector<std::string> arguments, Environment environment)
+    : arguments_(std::move(arguments)), environment_(std::move(environment)), port_(PickPort()) {
   Start();
-}
-
-ServerProcess::~ServerProcess() {
-  if (pid_ > 0) Kill();
 }
 
 void ServerProcess::Start() {
   std::vector<std::string> line = {TRACKTROVE_SERVER_BIN, "--data-dir",  folder_.path(), "--grpc-port",
                                    std::to_string(port_), "--log-level", "warn"};
   line.insert(line.end(), arguments_.begin(), arguments_.end());
-  std::vector<char*> argv;
-  for (std::string& word : line) argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  int output[2];
-  ASSERT_EQ(::pipe2(output, O_CLOEXEC), 0);
-  pid_ = ::fork();
-  if (pid_ == 0) {
-    ::dup2(output[1], STDOUT_FILENO);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
-  ::close(output[1]);
-  FILE* stream = ::fdopen(output[0], "r");
-  char text[256] = "";
-  const bool ready = std::fgets(text, sizeof(text), stream) != nullptr;
-  std::fclose(stream);
+  process_ = std::make_unique<ChildProcess>(line, environment_);
+  const std::optional<std::string> ready = process_->ReadLine();
   ASSERT_TRUE(ready) << "the server did not start";
-  const std::string ready_line = text;
-  port_ = std::atoi(ready_line.c_str() + ready_line.rfind(':') + 1);
-  ASSERT_GT(port_, 0) << ready_line;
+  port_ = std::atoi(ready->c_str() + ready->rfind(':') + 1);
+  ASSERT_GT(port_, 0) << *ready;
 }
 
 void ServerProcess::Kill() {
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-  pid_ = -1;
+  process_->Signal(SIGKILL);
+  process_->Wait();
 }
 
 int ServerProcess::Stop() {
-  ::kill(pid_, SIGTERM);
-  int status = 0;
-  ::waitpid(pid_, &status, 0);
-  pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  process_->Signal(SIGTERM);
+  return process_->Wait();
 }
 
 Client ServerProcess::client() const {
@@ -92,14 +66,6 @@ Client ServerProcess::client() const {
   options.retry.max_attempts = 50;
   options.retry.max_backoff = absl::Milliseconds(500);
   return Client(options);
-}
-
-int64_t ServerProcess::PeakMemory() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::atoll(line.c_str() + 6) * 1024;
-  }
-  return 0;
 }
 
 }  // namespace tracktrove::testing

@@ -2,11 +2,12 @@
 #ifndef TRACKTROVE_TESTS_SUPPORT_SERVER_PROCESS_H_
 #define TRACKTROVE_TESTS_SUPPORT_SERVER_PROCESS_H_
 
-#include <sys/types.h>
-
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/support/child_process.h"
 #include "tests/support/temp_folder.h"
 #include "tracktrove/client.h"
 
@@ -15,8 +16,7 @@ namespace tracktrove::testing {
 class ServerProcess {
  public:
   // Starts it and waits for its ready line.
-  explicit ServerProcess(std::vector<std::string> arguments = {});
-  ~ServerProcess();
+  explicit ServerProcess(std::vector<std::string> arguments = {}, Environment environment = {});
 
   // Starts it again on the same data and port.
   void Start();
@@ -27,13 +27,15 @@ class ServerProcess {
 
   Client client() const;
   std::string endpoint() const { return "127.0.0.1:" + std::to_string(port_); }
-  // Its peak resident memory so far, in bytes.
-  int64_t PeakMemory() const;
+  // Its resident memory in bytes: now, and at most so far.
+  int64_t Memory() const { return process_->Memory(); }
+  int64_t PeakMemory() const { return process_->PeakMemory(); }
 
  private:
   const std::vector<std::string> arguments_;
+  const Environment environment_;
   TempFolder folder_;
-  pid_t pid_ = -1;
+  std::unique_ptr<ChildProcess> process_;
   int port_;
 };
 
