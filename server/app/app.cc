@@ -69,8 +69,8 @@ engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extr
 
 // In the order in which they depend on each other; destroyed in reverse.
 struct App::Parts {
-  Parts(std::optional<DataFolder> claimed, std::unique_ptr<store::Store> opened, const config::Options& options,
-        const Extras& extras)
+  Parts(std::optional<DataFolder> claimed, std::unique_ptr<store::Store> opened,
+        const config::Options& options, const Extras& extras)
       : folder(std::move(claimed)),
         store(std::move(opened)),
         engine(EngineOptionsOf(options, extras), *store, *holds, hub, codec),

@@ -30,8 +30,9 @@ constexpr int kMaxWriters = 64;
 // without a word is noticed within five seconds, while connecting, while waiting
 // for an answer (keepalives), and while sending.
 constexpr std::pair<absl::string_view, absl::string_view> kDefaults[] = {
-    {"application_name", "tracktrove"}, {"client_encoding", "UTF8"}, {"connect_timeout", "3"},
-    {"keepalives_idle", "2"},           {"keepalives_interval", "1"}, {"keepalives_count", "2"},
+    {"application_name", "tracktrove"}, {"client_encoding", "UTF8"},
+    {"connect_timeout", "3"},           {"keepalives_idle", "2"},
+    {"keepalives_interval", "1"},       {"keepalives_count", "2"},
     {"tcp_user_timeout", "4000"},       {"target_session_attrs", "read-write"},
 };
 
@@ -178,7 +179,8 @@ class PostgresDialect : public Dialect {
       throw soci::postgresql_soci_error(error.get_error_message(), "08001");
     }
     PQsetErrorVerbosity(Raw(*session), PQERRORS_TERSE);  // no rows of the users' in errors
-    PQsetNoticeProcessor(Raw(*session), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        Raw(*session), [](void*, const char*) {}, nullptr);
     if (PQserverVersion(Raw(*session)) < kOldestVersion)
       throw StatusError(UnsuitableDatabase("PostgreSQL 14 or newer is needed"));
     Execute(*session, kSession);
@@ -286,9 +288,10 @@ class PostgresDialect : public Dialect {
     for (const char* setting : {"fsync", "full_page_writes", "synchronous_commit"}) {
       const Result value = Query(session, absl::StrCat("show ", setting).c_str());
       if (absl::string_view(PQgetvalue(value.get(), 0, 0)) != "off") continue;
-      throw StatusError(UnsuitableDatabase(absl::StrCat(
-          "its ", setting, " is off, so that it may lose what it has confirmed; --allow-unsafe-database "
-          "takes it as it is")));
+      throw StatusError(UnsuitableDatabase(
+          absl::StrCat("its ", setting,
+                       " is off, so that it may lose what it has confirmed; --allow-unsafe-database "
+                       "takes it as it is")));
     }
   }
 

@@ -29,15 +29,15 @@ constexpr Purged kPurged[] = {
 };
 
 std::string SelectSandboxesSql() {
-  return absl::StrCat(
-      "select ", Columns(kSandboxes, "s"),
-      " from {rows(name text)} {find(sandboxes s, s.name = r.name)} {try_lock(s)}");
+  return absl::StrCat("select ", Columns(kSandboxes, "s"),
+                      " from {rows(name text)} {find(sandboxes s, s.name = r.name)} {try_lock(s)}");
 }
 
 std::string SelectTransactionsSql() {
-  return absl::StrCat("select ", Columns(kTransactions, "t"),
-                      " from {rows(world_id bigint, transaction_id uuid)}"
-                      " {find(transactions t, t.world_id = r.world_id and t.transaction_id = r.transaction_id)}");
+  return absl::StrCat(
+      "select ", Columns(kTransactions, "t"),
+      " from {rows(world_id bigint, transaction_id uuid)}"
+      " {find(transactions t, t.world_id = r.world_id and t.transaction_id = r.transaction_id)}");
 }
 
 std::string SelectRequestsSql() {
@@ -112,8 +112,8 @@ absl::StatusOr<std::map<std::string, Sandbox>> SociWriter::LockSandboxes(
 std::vector<std::string> SociWriter::ExistingSandboxes(const std::vector<std::string>& names) {
   std::vector<std::string> existing;
   if (names.empty()) return existing;
-  Statement& statement = connection_.Prepare(
-      "select s.name from {rows(name text)} {find(sandboxes s, s.name = r.name)}", 1);
+  Statement& statement =
+      connection_.Prepare("select s.name from {rows(name text)} {find(sandboxes s, s.name = r.name)}", 1);
   AddNames(statement.NewInput(), names);
   statement.ForEach([&](ResultRow& row) { existing.push_back(row.Text()); });
   return existing;

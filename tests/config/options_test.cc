@@ -39,6 +39,14 @@ TEST(Options, TheEnvironmentStandsForAnOptionNotGivenAndYieldsToOneThatIs) {
   ::unsetenv("TRACKTROVE_GRPC_PORT");
 }
 
+TEST(Options, AFlagMayBeGivenByTheEnvironmentToo) {
+  EXPECT_FALSE(Parse({}).options.allow_unsafe_database);
+  EXPECT_TRUE(Parse({"--allow-unsafe-database"}).options.allow_unsafe_database);
+  ::setenv("TRACKTROVE_ALLOW_UNSAFE_DATABASE", "true", 1);
+  EXPECT_TRUE(Parse({}).options.allow_unsafe_database);
+  ::unsetenv("TRACKTROVE_ALLOW_UNSAFE_DATABASE");
+}
+
 TEST(Options, AnAddressThatOthersReachNeedsAToken) {
   Options options = Parse({"--listen", "0.0.0.0"}).options;
   EXPECT_THAT(std::string(Complete(options).message()), HasSubstr("--auth-token-file"));

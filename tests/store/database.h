@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@ struct DatabaseKind {
   std::string name;
   std::unique_ptr<TestDatabase> (*make)();
 };
+inline void PrintTo(const DatabaseKind& kind, std::ostream* out) { *out << kind.name; }
 
 // Every kind there is: each test of the suite runs on each.
 std::vector<DatabaseKind> DatabaseKinds();
@@ -53,7 +55,7 @@ T Must(absl::StatusOr<T> value) {
 void Must(const absl::Status& status);
 
 // A migrated store with one writer and one reader.
-class StoreTest : public testing::TestWithParam<DatabaseKind> {
+class StoreTest : public ::testing::TestWithParam<DatabaseKind> {
  protected:
   StoreTest();
 
@@ -69,8 +71,8 @@ class StoreTest : public testing::TestWithParam<DatabaseKind> {
   std::unique_ptr<Reader> reader_;
 };
 
-#define TRACKTROVE_ON_EVERY_DATABASE(suite)                                                    \
-  INSTANTIATE_TEST_SUITE_P(On, suite, testing::ValuesIn(::tracktrove::store::DatabaseKinds()), \
+#define TRACKTROVE_ON_EVERY_DATABASE(suite)                                                      \
+  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::ValuesIn(::tracktrove::store::DatabaseKinds()), \
                            [](const auto& kind) { return kind.param.name; })
 
 }  // namespace tracktrove::store

@@ -33,7 +33,8 @@ std::string PostgresUrl() {
 
 std::vector<std::string> PostgresQuery(const std::string& url, const std::string& script) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
-  PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), script.c_str()),
                                                              &PQclear);
   const ExecStatusType status = PQresultStatus(result.get());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "app/app.h"
@@ -41,11 +42,12 @@ class TestApp {
 };
 
 // For suites that run on each database.
-inline std::string NameOf(const ::testing::TestParamInfo<Database>& info) {
-  return info.param == Database::kSqlite ? "Sqlite" : "Postgres";
+inline void PrintTo(Database database, std::ostream* out) {
+  *out << (database == Database::kSqlite ? "Sqlite" : "Postgres");
 }
-#define TRACKTROVE_ON_EVERY_DATABASE(suite)                                                              \
-  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::Values(Database::kSqlite, Database::kPostgres), NameOf)
+#define TRACKTROVE_ON_EVERY_DATABASE(suite)                                                      \
+  INSTANTIATE_TEST_SUITE_P(On, suite, ::testing::Values(Database::kSqlite, Database::kPostgres), \
+                           ::testing::PrintToStringParamName())
 
 }  // namespace tracktrove::testing
 
