@@ -5,6 +5,8 @@
 //   {input(a bigint)}         a value of its single input row
 //   {find(table t, where)}    after {rows}: joins the rows of `t` that belong to
 //                             `r`, through an index and in the order of the input
+//   {find_or_null(table t, where)}  after any table: the same, but nulls for
+//                             what is not there
 //   {member(object, key)}     a member of a JSON object, as text
 //   {lock(t)}                 ends a select: locks t's rows, in the order in
 //                             which they are found, and waits for other writers
@@ -63,6 +65,7 @@ class InputRows {
 
 enum class TransactionMode { kRead, kWrite, kMigrate };
 enum class LockMode { kWait, kSkip };
+enum class Presence { kRequired, kOptional };
 
 class Dialect {
  public:
@@ -82,7 +85,7 @@ class Dialect {
   // The macros. `position` is the value's place in the input row, from 0.
   virtual std::string Rows(const std::vector<Column>& columns) const = 0;
   virtual std::string Input(const Column& column, int position) const = 0;
-  virtual std::string Find(const std::string& table, const std::string& alias,
+  virtual std::string Find(Presence presence, const std::string& table, const std::string& alias,
                            const std::string& condition) const = 0;
   virtual std::string Member(const std::string& object, const std::string& key) const = 0;
   virtual std::string Lock(const std::string& alias, LockMode mode) const = 0;

@@ -246,10 +246,10 @@ class PostgresDialect : public Dialect {
   }
 
   // `offset 0` keeps the planner from turning it into a join of another kind or order.
-  std::string Find(const std::string& table, const std::string& alias,
+  std::string Find(Presence presence, const std::string& table, const std::string& alias,
                    const std::string& condition) const override {
-    return absl::StrCat("cross join lateral (select * from ", table, " ", alias, " where ", condition,
-                        " offset 0) as ", alias);
+    return absl::StrCat(presence == Presence::kRequired ? "" : "left ", "join lateral (select * from ", table,
+                        " ", alias, " where ", condition, " offset 0) as ", alias, " on true");
   }
 
   std::string Member(const std::string& object, const std::string& key) const override {

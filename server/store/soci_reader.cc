@@ -40,8 +40,8 @@ std::string ReadRecordsSql(bool of_transaction) {
       " case when {input(with_previous smallint)} = 1 then"
       " (select p.dto from traces p where p.world_id = t.world_id and p.transaction_id = t.transaction_id"
       " and p.idx < t.idx and p.class = 1 order by p.idx desc limit 1) end"
-      " from traces t left join transactions x on x.world_id = t.world_id and x.transaction_id = "
-      "t.transaction_id"
+      " from traces t"
+      " {find_or_null(transactions x, x.world_id = t.world_id and x.transaction_id = t.transaction_id)}"
       " where t.world_id = {input(world_id bigint)} and t.sequence > {input(after bigint)}",
       of_transaction ? " and t.transaction_id = {input(transaction_id uuid)} order by t.idx"
                      : " order by t.sequence",

@@ -151,10 +151,11 @@ class SqliteDialect : public Dialect {
     return absl::StrCat("(:rows->>'$[0][", position, "]')");
   }
 
-  // A cross join is not reordered.
-  std::string Find(const std::string& table, const std::string& alias,
+  // Neither join is reordered.
+  std::string Find(Presence presence, const std::string& table, const std::string& alias,
                    const std::string& condition) const override {
-    return absl::StrCat("cross join ", table, " as ", alias, " on ", condition);
+    return absl::StrCat(presence == Presence::kRequired ? "cross" : "left", " join ", table, " as ", alias,
+                        " on ", condition);
   }
 
   // Not `object->>key`: a key that starts with `$` would be taken for a path.

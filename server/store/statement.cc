@@ -63,11 +63,8 @@ class Expansion {
       const std::vector<std::string> arguments = Arguments(list, 2);
       return dialect_.Member(arguments[0], arguments[1]);
     }
-    if (name == "find") {
-      const std::vector<std::string> arguments = Arguments(list, 2);
-      const Column table = ParseColumn(arguments[0]);  // its name and its alias
-      return dialect_.Find(table.name, table.type, arguments[1]);
-    }
+    if (name == "find") return Find(Presence::kRequired, list);
+    if (name == "find_or_null") return Find(Presence::kOptional, list);
     if (name == "delete") {
       const std::vector<std::string> arguments = Arguments(list, 2);
       return dialect_.Delete(arguments[0], columns_ = ParseColumns(arguments[1]));
@@ -77,6 +74,12 @@ class Expansion {
       return dialect_.DeleteSome(arguments[0], arguments[1], arguments[2], arguments[3]);
     }
     throw std::logic_error(absl::StrCat("unknown macro: ", macro));
+  }
+
+  std::string Find(Presence presence, absl::string_view list) {
+    const std::vector<std::string> arguments = Arguments(list, 2);
+    const Column table = ParseColumn(arguments[0]);  // its name and its alias
+    return dialect_.Find(presence, table.name, table.type, arguments[1]);
   }
 
   // A value may be used several times; it is given once, in order of first use.
