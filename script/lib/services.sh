@@ -93,6 +93,7 @@ stop_postgres() {
   local data
   [[ -f $1/postgres/data/postmaster.pid ]] || return 0
   data=$(cd "$1/postgres/data" && pwd -P)
+  as_postgres "$PG_BIN/pg_ctl" status --pgdata "$data" > /dev/null || return 0  # it has crashed
   as_postgres "$PG_BIN/pg_ctl" stop --wait --silent --mode "${2:-fast}" --pgdata "$data" > /dev/null
 }
 

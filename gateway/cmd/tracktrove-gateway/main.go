@@ -23,14 +23,15 @@ import (
 )
 
 type options struct {
-	Server          []string `default:"127.0.0.1:50051" placeholder:"HOST:PORT" help:"A server's gRPC address. Repeatable, or several with commas between: replicas that share a database. Calls take turns among the healthy ones."`
+	Server          []string `default:"127.0.0.1:50051" placeholder:"HOST:PORT" help:"A server's gRPC address; default ${default}. Repeatable, or several with commas between: replicas that share a database. Calls take turns among the healthy ones."`
 	ServerTokenFile string   `type:"existingfile" help:"File with the bearer token that the servers ask for."`
-	Listen          string   `default:"127.0.0.1" placeholder:"ADDRESS" help:"Address to listen at; any but a loopback one needs --auth-token-file."`
+	Listen          string   `default:"127.0.0.1" placeholder:"ADDRESS" help:"Address to listen at; default ${default}; any but a loopback one needs --auth-token-file."`
 	HTTPPort        int      `name:"http-port" default:"8080" help:"Port to listen at; 0 takes a free one."`
 	AuthTokenFile   string   `type:"existingfile" help:"File with the bearer token to ask of every request."`
 	AllowedHost     []string `placeholder:"NAME" help:"Host name, besides the loopback ones, that requests may be for. Repeatable."`
 	AllowedOrigin   []string `placeholder:"ORIGIN" help:"Origin of pages that may send requests, for example https://pay.example. Repeatable."`
 	CORSOrigin      []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origin of pages that may also read the answers (CORS). Repeatable."`
+	Check           string   `placeholder:"URL" env:"-" help:"Serve nothing, but say by the exit status whether what is at grpc://HOST:PORT or http://HOST:PORT/readyz is healthy."`
 }
 
 const (
@@ -58,6 +59,9 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	if o.Check != "" {
+		return check(ctx, o.Check)
+	}
 	token, err := readToken("--auth-token-file", o.AuthTokenFile)
 	if err != nil {
 		return err

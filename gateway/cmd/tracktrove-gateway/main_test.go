@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"tracktrove.dev/gateway/internal/fakeserver"
 )
 
@@ -98,6 +99,26 @@ func TestItTakesSeveralServersAndSaysWhichAddressIsNone(t *testing.T) {
 	if err == nil || !strings.Contains(string(output), `--server: "there" is not HOST:PORT`) {
 		t.Errorf("%v, %s", err, output)
 	}
+}
+
+func TestItTellsContainersWhetherAServerOrAGatewayIsHealthy(t *testing.T) {
+	server := fakeserver.Start(t)
+	gateway := startProgram(t, program(t, nil, "--server", server.Address, "--http-port", "0"))
+	expect := func(healthy bool, addresses ...string) {
+		t.Helper()
+		for _, address := range addresses {
+			if output, err := program(t, nil, "--check", address).CombinedOutput(); (err == nil) != healthy {
+				t.Errorf("%s: %v, %s", address, err, output)
+			}
+		}
+	}
+	grpc, http := "grpc://"+server.Address, "http://"+gateway+"/readyz"
+	expect(true, grpc, http)
+	server.Health.SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	expect(false, grpc, http)
+	server.Stop()
+	expect(false, grpc, http, "http://"+gateway+"/nothing", "ftp://"+gateway, "grpc://nothing", "://")
+	expect(true, "http://"+gateway+"/healthz")
 }
 
 func TestAnAddressThatOthersCanReachNeedsAToken(t *testing.T) {

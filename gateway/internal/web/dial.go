@@ -30,7 +30,7 @@ var unhurried = map[string]bool{
 }
 
 // Dial makes the connection to servers that serve the same data, such as `127.0.0.1:50051`, with the bearer token that
-// they ask for or none. A single name stands for all addresses that it has.
+// they ask for or none.
 func Dial(servers []string, token string) (*grpc.ClientConn, error) {
 	reads, err := readingCalls()
 	if err != nil {
@@ -56,15 +56,13 @@ func Dial(servers []string, token string) (*grpc.ClientConn, error) {
 	if token != "" {
 		options = append(options, grpc.WithPerRPCCredentials(bearer(token)))
 	}
+	// A name is looked up whenever it is dialled: one that restarts may come back at another address.
 	list := resolver.State{}
 	for _, server := range servers {
 		if _, _, err := net.SplitHostPort(server); err != nil {
 			return nil, fmt.Errorf("%q is not HOST:PORT: %w", server, err)
 		}
 		list.Endpoints = append(list.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: server}}})
-	}
-	if len(servers) == 1 {
-		return grpc.NewClient("dns:///"+servers[0], options...)
 	}
 	listed := manual.NewBuilderWithScheme("listed")
 	listed.InitialState(list)

@@ -28,7 +28,7 @@ func healthChecks(conn *grpc.ClientConn) map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/healthz": func(w http.ResponseWriter, _ *http.Request) { serving(w) },
 		"/readyz": func(w http.ResponseWriter, r *http.Request) {
-			if err := checkHealth(r.Context(), conn); err != nil {
+			if err := CheckHealth(r.Context(), conn); err != nil {
 				failure.Write(w, failure.New(codes.Unavailable, "NO_SERVER_READY", "no server is ready: %s", status.Convert(err).Message()))
 				return
 			}
@@ -37,7 +37,8 @@ func healthChecks(conn *grpc.ClientConn) map[string]http.HandlerFunc {
 	}
 }
 
-func checkHealth(ctx context.Context, conn *grpc.ClientConn) (err error) {
+// CheckHealth says what is wrong when no server is healthy.
+func CheckHealth(ctx context.Context, conn *grpc.ClientConn) (err error) {
 	health := grpc_health_v1.NewHealthClient(conn)
 	for range healthAttempts {
 		bounded, cancel := context.WithTimeout(ctx, healthDeadline)
