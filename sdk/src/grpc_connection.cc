@@ -23,6 +23,9 @@ namespace {
 // A page of 1,000 documents of 64 KiB each, their diffs included, must fit.
 constexpr int kMaxMessageBytes = 256 << 20;
 
+// What a stream asks for in one message; it gives them one by one.
+constexpr int kMaxChanges = 256;
+
 // How long an attempt waits for a connection before it fails for lack of one.
 constexpr absl::Duration kConnectWindow = absl::Milliseconds(250);
 
@@ -156,7 +159,9 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
         ->Start();
   }
 
-  StreamOr<v1::TransactionChange> WatchTransactions(const v1::WatchTransactionsRequest& request) override {
+  StreamOr<v1::TransactionChange> WatchTransactions(const v1::WatchTransactionsRequest& watch) override {
+    v1::WatchTransactionsRequest request = watch;
+    if (request.max_changes() == 0) request.set_max_changes(kMaxChanges);
     return MakeStream<v1::WatchTransactionsResponse, v1::TransactionChange>(
         *transactions_, &v1::TransactionService::Stub::WatchTransactions, request);
   }

@@ -38,13 +38,14 @@ class ResumingStream final : public Stream<Event> {
 
   absl::StatusOr<std::optional<Event>> Next() override {
     while (!ended_) {
-      Response response;
       if (!Connect()) {
         End(absl::CancelledError("the stream was cancelled"));
-      } else if (!reader_->Read(&response)) {
+      } else if (given_ < EventCount()) {
+        if (std::optional<Event> event = Accept(*MutableEvent(given_++))) return event;
+      } else if (!Read()) {
         OnLost(Disconnect());
-      } else if (std::optional<Event> event = Accept(response)) {
-        return event;
+      } else if (response_.has_heartbeat()) {
+        Advance(response_.heartbeat().sequence());
       }
     }
     if (!end_.ok()) return end_;
@@ -73,6 +74,13 @@ class ResumingStream final : public Stream<Event> {
     return true;
   }
 
+  // The next message; false when there is none.
+  bool Read() {
+    response_.Clear();
+    given_ = 0;
+    return reader_->Read(&response_);
+  }
+
   // How the attempt ended.
   absl::Status Disconnect() {
     const absl::Status status = ToStatus(reader_->Finish());
@@ -82,16 +90,19 @@ class ResumingStream final : public Stream<Event> {
     return status;
   }
 
-  // The event, unless it is a heartbeat or was seen already.
-  std::optional<Event> Accept(Response& response) {
+  // The event, unless it was seen already.
+  std::optional<Event> Accept(Event& event) {
+    if (!Advance(event.sequence())) return std::nullopt;
+    return std::move(event);
+  }
+
+  // Whether that is beyond what was seen.
+  bool Advance(int64_t sequence) {
     const int64_t seen = request_.resume_after();
-    const bool is_event = !response.has_heartbeat();
-    const int64_t sequence = is_event ? MutableEvent(response)->sequence() : response.heartbeat().sequence();
     // A server greets each attempt with where it stands: that alone is no progress.
     if (sequence > seen || std::exchange(greeted_, true)) retry_.OnProgress();
     request_.set_resume_after(std::max(seen, sequence));
-    if (!is_event || sequence <= seen) return std::nullopt;
-    return std::move(*MutableEvent(response));
+    return sequence > seen;
   }
 
   void OnLost(absl::Status status) {
@@ -111,13 +122,27 @@ class ResumingStream final : public Stream<Event> {
     end_ = std::move(status);
   }
 
-  static auto* MutableEvent(Response& response) {
-    if constexpr (requires { response.mutable_change(); }) {
-      return response.mutable_change();
+  // The events of the message that was read last; none of a heartbeat.
+  int EventCount() const {
+    if constexpr (kHasMany) {
+      if (response_.has_changes()) return response_.changes().changes_size();
+      return response_.has_change();
     } else {
-      return response.mutable_record();
+      return response_.has_record();
     }
   }
+
+  Event* MutableEvent(int index) {
+    if constexpr (kHasMany) {
+      return response_.has_changes() ? response_.mutable_changes()->mutable_changes(index)
+                                     : response_.mutable_change();
+    } else {
+      return response_.mutable_record();
+    }
+  }
+
+  // Whether one message may carry several events.
+  static constexpr bool kHasMany = requires(Response response) { response.changes(); };
 
   Request request_;
   const Open open_;
@@ -131,6 +156,8 @@ class ResumingStream final : public Stream<Event> {
   // Guarded against Cancel; the reader uses it, so it goes last.
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<Reader> reader_;
+  Response response_;  // read last
+  int given_ = 0;      // of its events
 };
 
 }  // namespace tracktrove::internal

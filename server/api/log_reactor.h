@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/types/span.h"
 #include "api/edge.h"
 #include "api/status.h"
 #include "engine/log_stream.h"
@@ -30,8 +31,10 @@ template <typename Response>
 class LogReactor : public grpc::ServerWriteReactor<Response>,
                    public std::enable_shared_from_this<LogReactor<Response>> {
  public:
-  // Writes one entry's message into an empty response.
-  using Fill = std::function<void(const domain::LogEntry&, Response&)>;
+  // Writes the first of the entries into an empty response, and as many of
+  // those after it as may go with it; answers how many.
+  using Entries = absl::Span<const events::Entry>;
+  using Fill = std::function<size_t(Entries, Response&)>;
 
   static grpc::ServerWriteReactor<Response>* Start(const Edge& edge, grpc::CallbackServerContext* context,
                                                    absl::StatusOr<engine::LogStreamOptions> options,
@@ -104,10 +107,9 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
 
   void WriteNext() {
     if (written_ < batch_.entries.size()) {
-      const domain::LogEntry& entry = *batch_.entries[written_++];
       response_.Clear();
-      fill_(entry, response_);
-      last_sent_ = entry.record.sequence;
+      written_ += fill_(absl::MakeConstSpan(batch_.entries).subspan(written_), response_);
+      last_sent_ = batch_.entries[written_ - 1]->record.sequence;
       return Send();
     }
     if (batch_.end) return FinishOnce(absl::OkStatus());

@@ -84,8 +84,9 @@ grpc::ServerWriteReactor<v1::StreamTraceResponse>* TraceService::StreamTrace(
   const bool with_diff = request->include_diff();
   return LogReactor<v1::StreamTraceResponse>::Start(
       edge_, context, ToOptions(*request),
-      [with_diff](const domain::LogEntry& entry, v1::StreamTraceResponse& response) {
-        *response.mutable_record() = ToRecord(entry, with_diff);
+      [with_diff](LogReactor<v1::StreamTraceResponse>::Entries entries, v1::StreamTraceResponse& response) {
+        *response.mutable_record() = ToRecord(*entries[0], with_diff);
+        return size_t{1};
       });
 }
 

@@ -17,6 +17,8 @@
 namespace tracktrove::api {
 namespace {
 
+constexpr int kMaxChanges = 256;
+
 std::optional<std::string> IfSet(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
@@ -94,11 +96,24 @@ absl::StatusOr<engine::LogStreamOptions> ToOptions(const v1::WatchTransactionsRe
     if (request.resume_after() < 0) return domain::BadField("resume_after", "must not be negative");
     options.resume_after = request.resume_after();
   }
+  TT_RETURN_IF_ERROR(CheckRange(request.max_changes(), "max_changes", 0, kMaxChanges));
   options.filter = [states = request.states(), kinds = request.kinds()](const domain::LogEntry& entry) {
     return entry.record.IsChange() && Matches(states, static_cast<int>(entry.record.to_state)) &&
            Matches(kinds, static_cast<int>(entry.kind));
   };
   return options;
+}
+
+// All of them as one message.
+size_t Fill(absl::Span<const events::Entry> entries, v1::WatchTransactionsResponse& response) {
+  if (entries.size() == 1) {
+    *response.mutable_change() = ToChange(*entries[0]);
+    return 1;
+  }
+  v1::TransactionChanges& changes = *response.mutable_changes();
+  for (const events::Entry& entry : entries) *changes.add_changes() = ToChange(*entry);
+  changes.set_sequence(entries.back()->record.sequence);
+  return entries.size();
 }
 
 }  // namespace
@@ -145,8 +160,9 @@ grpc::ServerWriteReactor<v1::WatchTransactionsResponse>* TransactionService::Wat
     grpc::CallbackServerContext* context, const v1::WatchTransactionsRequest* request) {
   return LogReactor<v1::WatchTransactionsResponse>::Start(
       edge_, context, ToOptions(*request),
-      [](const domain::LogEntry& entry, v1::WatchTransactionsResponse& response) {
-        *response.mutable_change() = ToChange(entry);
+      [max = request->max_changes()](LogReactor<v1::WatchTransactionsResponse>::Entries entries,
+                                     v1::WatchTransactionsResponse& response) {
+        return Fill(entries.first(std::clamp<size_t>(max, 1, entries.size())), response);
       });
 }
 

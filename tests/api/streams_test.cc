@@ -1,9 +1,12 @@
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/support/requests.h"
 #include "tests/support/test_app.h"
+#include "tracktrove/v1/transaction.grpc.pb.h"
 
 namespace tracktrove::testing {
 namespace {
@@ -83,6 +86,62 @@ TEST(Streams, AWatchSeesOnlyChangesAndOnlyThoseAskedFor) {
     EXPECT_EQ((*next)->from_state(), v1::Transaction::ESCROW);
     EXPECT_EQ((*next)->amount().minor_units(), 2550);
   }
+}
+
+// What a watch from the beginning says first, message by message.
+std::vector<v1::WatchTransactionsResponse> WatchMessages(const TestApp& app, int max_changes, int changes) {
+  const auto channel = grpc::CreateChannel(app.ClientOptions().endpoint, grpc::InsecureChannelCredentials());
+  const auto stub = v1::TransactionService::NewStub(channel);
+  grpc::ClientContext context;
+  v1::WatchTransactionsRequest request;
+  request.set_sandbox("s");
+  request.set_resume_after(0);
+  request.set_max_changes(max_changes);
+  const auto reader = stub->WatchTransactions(&context, request);
+  std::vector<v1::WatchTransactionsResponse> messages;
+  v1::WatchTransactionsResponse message;
+  for (int seen = 0; seen < changes && reader->Read(&message);) {
+    seen += message.has_changes() ? message.changes().changes_size() : 1;
+    messages.push_back(message);
+  }
+  context.TryCancel();
+  reader->Finish();
+  return messages;
+}
+
+TEST(Streams, AWatchCarriesAsManyChangesInAMessageAsItWasAskedTo) {
+  TestApp app;
+  const Client client = app.client();
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  constexpr int kTransactions = 20;
+  for (int i = 0; i < kTransactions; ++i) ASSERT_TRUE(client.InitiateTransaction(Tip("s")).ok());
+  constexpr int kChanges = 3 * kTransactions;
+
+  const auto single = WatchMessages(app, 0, kChanges);
+  ASSERT_EQ(single.size(), kChanges);
+  const auto many = WatchMessages(app, 7, kChanges);
+  ASSERT_EQ(many.size(), (kChanges + 6) / 7);
+  auto expected = single.begin();
+  for (const auto& message : many) {
+    const auto& changes = message.changes().changes();
+    EXPECT_EQ(changes.size(), std::min<int>(7, static_cast<int>(single.end() - expected)));
+    for (const auto& change : changes) {
+      EXPECT_TRUE(expected->has_change());
+      EXPECT_EQ(change.DebugString(), (expected++)->change().DebugString());
+    }
+    EXPECT_EQ(message.changes().sequence(), changes.rbegin()->sequence());
+  }
+}
+
+TEST(Streams, AWatchRefusesMoreChangesInAMessageThanAreAllowed) {
+  TestApp app;
+  v1::WatchTransactionsRequest request;
+  request.set_max_changes(257);
+  auto stream = app.client().WatchTransactions(request);
+  ASSERT_TRUE(stream.ok());
+  const absl::Status status = (*stream)->Next().status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_EQ(GetFieldViolations(status).at(0).field, "max_changes");
 }
 
 TEST(Streams, ACursorBeyondTheHeadIsOutOfRange) {

@@ -14,7 +14,7 @@ namespace tracktrove::bench {
 namespace {
 
 constexpr int kPeerClients = 16;
-constexpr int kWarmUp = 200;
+constexpr int kSamples = 32;  // of which one is the peer's model
 
 struct Work {
   std::string name;
@@ -33,7 +33,7 @@ class Contest {
     CreateSandbox(client_, work.name, work.clock, work.pace);
     std::string transaction_id;
     Initiate(
-        client_, 1, [&](int64_t) { return Next(); }, UpTo(kWarmUp),
+        client_, 1, [&](int64_t) { return Next(); }, UpTo(kSamples),
         [&](const v1::Transaction& transaction) { transaction_id = transaction.id(); });
     peer_ = std::make_unique<Peer>(bench.services, "bench_peer_" + work.name, database_, transaction_id);
     bench_.report.Note(absl::StrCat("one transaction of ", work.name, " writes ", peer_->rows()));

@@ -19,10 +19,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kLongText = 16;
 
-std::vector<Json> RowsOf(const Database& source, const std::string& table, const std::string& condition) {
+std::vector<Json> RowsOf(const Database& source, const std::string& table, const std::string& rest) {
   std::vector<Json> rows;
-  for (const std::string& text : source.Query(
-           absl::StrCat("select row_to_json(t)::text from ", table, " t where ", condition, " order by t"))) {
+  for (const std::string& text :
+       source.Query(absl::StrCat("select row_to_json(t)::text from ", table, " t where ", rest))) {
     rows.push_back(Json::parse(text));
   }
   return rows;
@@ -117,21 +117,22 @@ Peer::Peer(const Services& services, const std::string& name, const Database& so
   const std::string entries = absl::StrCat(
       "(select e.* from ledger_entries e where e.transaction_id = ", Quoted(transaction_id), ")");
   Script script;
-  script.Insert("traces", RowsOf(source, "traces", own));
+  script.Insert("traces", RowsOf(source, "traces", own + " order by t.sequence"));
   script.Insert("transactions", RowsOf(source, "transactions", own));
-  script.Insert("ledger_entries", RowsOf(source, "ledger_entries", own));
+  script.Insert("ledger_entries", RowsOf(source, "ledger_entries", own + " order by t.sequence, t.line"));
   script.Insert("timers", RowsOf(source, "timers", own));
   script.Insert("requests",
                 RowsOf(source, "requests",
                        absl::StrCat("t.request_id in (select x.request_id from transactions x where "
                                     "x.world_id = t.world_id and x.transaction_id = ",
                                     Quoted(transaction_id), ")")));
-  script.Insert("balances",
-                RowsOf(source, "balances",
-                       absl::StrCat("(t.world_id, t.account) in (select world_id, debit from ", entries,
-                                    " d union select world_id, credit from ", entries, " c)")),
-                " on conflict (world_id, account, currency) do update"
-                " set minor_units = old.minor_units + excluded.minor_units");
+  script.Insert(
+      "balances",
+      RowsOf(source, "balances",
+             absl::StrCat("(t.world_id, t.account) in (select world_id, debit from ", entries,
+                          " d union select world_id, credit from ", entries, " c) order by t.account")),
+      " on conflict (world_id, account, currency) do update"
+      " set minor_units = old.minor_units + excluded.minor_units");
   std::ofstream(folder_.path() + "/peer.sql") << script.Text();
   rows_ = script.counts();
   variables_ = script.variables();

@@ -19,12 +19,14 @@ namespace tracktrove {
 class FakeServer {
  public:
   using TraceWriter = grpc::ServerWriter<v1::StreamTraceResponse>;
+  using WatchWriter = grpc::ServerWriter<v1::WatchTransactionsResponse>;
 
   // Set them before Start; calls come from many threads.
   std::function<grpc::Status(grpc::ServerContext&, const v1::InitiateTransactionRequest&, v1::Transaction&)>
       initiate;
   std::function<grpc::Status(const v1::DeleteSandboxRequest&)> delete_sandbox;
   std::function<grpc::Status(const v1::StreamTraceRequest&, TraceWriter&)> stream_trace;
+  std::function<grpc::Status(const v1::WatchTransactionsRequest&, WatchWriter&)> watch_transactions;
 
   // Again after Stop: on the same port.
   void Start() {
@@ -52,6 +54,10 @@ class FakeServer {
                                      const v1::InitiateTransactionRequest* request,
                                      v1::Transaction* response) override {
       return fake.initiate(*context, *request, *response);
+    }
+    grpc::Status WatchTransactions(grpc::ServerContext*, const v1::WatchTransactionsRequest* request,
+                                   WatchWriter* writer) override {
+      return fake.watch_transactions(*request, *writer);
     }
     FakeServer& fake;
   };

@@ -254,5 +254,43 @@ TEST_F(StreamTest, CanBeDroppedHalfRead) {
   release_.count_down();
 }
 
+TEST(WatchStream, GivesOneByOneWhatCameInOneMessage) {
+  FakeServer server;
+  std::vector<int64_t> cursors;
+  server.watch_transactions = [&](const v1::WatchTransactionsRequest& request,
+                                  FakeServer::WatchWriter& writer) {
+    cursors.push_back(request.resume_after());
+    EXPECT_EQ(request.max_changes(), 256);
+    if (cursors.size() > 1) return grpc::Status::OK;
+    v1::WatchTransactionsResponse response;
+    for (const int64_t sequence : {2, 3, 5})
+      response.mutable_changes()->add_changes()->set_sequence(sequence);
+    response.mutable_changes()->set_sequence(5);
+    writer.Write(response);
+    response.mutable_change()->set_sequence(6);
+    writer.Write(response);
+    return kUnavailable;
+  };
+  server.Start();
+  Options options;
+  options.endpoint = server.endpoint();
+  options.sleeper = [](absl::Duration, std::stop_token) {};
+  v1::WatchTransactionsRequest request;
+  request.set_resume_after(1);
+  {
+    const auto stream = *Client(options).WatchTransactions(request);
+    for (const int64_t sequence : {2, 3, 5, 6}) {
+      const auto change = stream->Next();
+      ASSERT_TRUE(change.ok() && *change) << change.status();
+      EXPECT_EQ((*change)->sequence(), sequence);
+      EXPECT_EQ(stream->last_sequence(), sequence);  // whatever else has arrived
+    }
+    const auto end = stream->Next();
+    EXPECT_TRUE(end.ok() && !*end) << end.status();
+  }
+  EXPECT_EQ(cursors, (std::vector<int64_t>{1, 6}));
+  server.Stop();
+}
+
 }  // namespace
 }  // namespace tracktrove

@@ -194,6 +194,9 @@ func (s *Server) WatchTransactions(r *tracktrovev1.WatchTransactionsRequest,
 	if r.GetSandbox() == "nowhere" {
 		return refuse(codes.NotFound, "SANDBOX_NOT_FOUND")
 	}
+	if r.GetMaxChanges() > 1 {
+		s.t.Errorf("a watch asks for %d changes in a message", r.GetMaxChanges())
+	}
 	if cursor > head || cursor < oldest-1 {
 		return refuse(codes.OutOfRange, "CURSOR_OUT_OF_RANGE")
 	}

@@ -74,6 +74,10 @@ func (m *method) decode(r *http.Request, path map[string]string) (protoreflect.M
 			return nil, failure.New(codes.InvalidArgument, "BAD_REQUEST", "%v", err)
 		}
 	}
+	// A line, an event or a frame is one event, whatever the server could put into one message.
+	if many := request.Descriptor().Fields().ByName("max_changes"); many != nil {
+		request.Clear(many)
+	}
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		sequence, err := strconv.ParseInt(last, 10, 64)
 		if err != nil {

@@ -126,6 +126,16 @@ func TestAHandshakeThatIsNoneIsAnOrdinaryError(t *testing.T) {
 	call(t, "GET", url+watch, "", upgrade).expectRefusal(t, http.StatusUpgradeRequired, "NO_WEBSOCKET")
 }
 
+func TestEachEventIsAMessageOfItsOwnWhateverIsAskedFor(t *testing.T) {
+	eachWay(t, func(t *testing.T, open way) {
+		server := fakeserver.Start(t)
+		_, url := start(t, server.Address, edge.Options{})
+		s := mustOpen(t, open, soon(t), url+watch+"?max_changes=9", -1)
+		server.Append(5)
+		mustFollow(t, s, 0, 5)
+	})
+}
+
 func TestAStreamThatCannotGoOnSaysWhyAndWhere(t *testing.T) {
 	eachWay(t, func(t *testing.T, open way) {
 		server := fakeserver.Start(t)

@@ -1170,7 +1170,12 @@ type WatchTransactionsRequest struct {
 	// Only changes to these states; empty for all.
 	States []Transaction_State `protobuf:"varint,3,rep,packed,name=states,proto3,enum=tracktrove.v1.Transaction_State" json:"states,omitempty"`
 	// Only transactions of these kinds; empty for all.
-	Kinds         []Transaction_Kind `protobuf:"varint,4,rep,packed,name=kinds,proto3,enum=tracktrove.v1.Transaction_Kind" json:"kinds,omitempty"`
+	Kinds []Transaction_Kind `protobuf:"varint,4,rep,packed,name=kinds,proto3,enum=tracktrove.v1.Transaction_Kind" json:"kinds,omitempty"`
+	// How many changes one message may carry: those that are there when it is
+	// written, nobody waits for more. Default 1, range 0 to 256. Messages cost
+	// more than changes do, so it is for subscribers of busy sandboxes; the
+	// gateway's streams always have one.
+	MaxChanges    int32 `protobuf:"varint,5,opt,name=max_changes,json=maxChanges,proto3" json:"max_changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1233,12 +1238,20 @@ func (x *WatchTransactionsRequest) GetKinds() []Transaction_Kind {
 	return nil
 }
 
+func (x *WatchTransactionsRequest) GetMaxChanges() int32 {
+	if x != nil {
+		return x.MaxChanges
+	}
+	return 0
+}
+
 type WatchTransactionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Event:
 	//
 	//	*WatchTransactionsResponse_Change
 	//	*WatchTransactionsResponse_Heartbeat
+	//	*WatchTransactionsResponse_Changes
 	Event         isWatchTransactionsResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1299,6 +1312,15 @@ func (x *WatchTransactionsResponse) GetHeartbeat() *Heartbeat {
 	return nil
 }
 
+func (x *WatchTransactionsResponse) GetChanges() *TransactionChanges {
+	if x != nil {
+		if x, ok := x.Event.(*WatchTransactionsResponse_Changes); ok {
+			return x.Changes
+		}
+	}
+	return nil
+}
+
 type isWatchTransactionsResponse_Event interface {
 	isWatchTransactionsResponse_Event()
 }
@@ -1311,9 +1333,70 @@ type WatchTransactionsResponse_Heartbeat struct {
 	Heartbeat *Heartbeat `protobuf:"bytes,2,opt,name=heartbeat,proto3,oneof"`
 }
 
+type WatchTransactionsResponse_Changes struct {
+	// Two or more; only where the request's `max_changes` allows it.
+	Changes *TransactionChanges `protobuf:"bytes,3,opt,name=changes,proto3,oneof"`
+}
+
 func (*WatchTransactionsResponse_Change) isWatchTransactionsResponse_Event() {}
 
 func (*WatchTransactionsResponse_Heartbeat) isWatchTransactionsResponse_Event() {}
+
+func (*WatchTransactionsResponse_Changes) isWatchTransactionsResponse_Event() {}
+
+// Changes that follow each other, the oldest first.
+type TransactionChanges struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// That of the last one.
+	Sequence      int64                `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Changes       []*TransactionChange `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransactionChanges) Reset() {
+	*x = TransactionChanges{}
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransactionChanges) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransactionChanges) ProtoMessage() {}
+
+func (x *TransactionChanges) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransactionChanges.ProtoReflect.Descriptor instead.
+func (*TransactionChanges) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *TransactionChanges) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *TransactionChanges) GetChanges() []*TransactionChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
 
 // A transaction moved from one state to another.
 type TransactionChange struct {
@@ -1341,7 +1424,7 @@ type TransactionChange struct {
 
 func (x *TransactionChange) Reset() {
 	*x = TransactionChange{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1436,7 @@ func (x *TransactionChange) String() string {
 func (*TransactionChange) ProtoMessage() {}
 
 func (x *TransactionChange) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1449,7 @@ func (x *TransactionChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransactionChange.ProtoReflect.Descriptor instead.
 func (*TransactionChange) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{11}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TransactionChange) GetSequence() int64 {
@@ -1472,7 +1555,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1567,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1580,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{12}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Heartbeat) GetSequence() int64 {
@@ -1521,7 +1604,7 @@ type Transaction_Hold struct {
 
 func (x *Transaction_Hold) Reset() {
 	*x = Transaction_Hold{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1533,7 +1616,7 @@ func (x *Transaction_Hold) String() string {
 func (*Transaction_Hold) ProtoMessage() {}
 
 func (x *Transaction_Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1583,7 +1666,7 @@ type Transaction_Failure struct {
 
 func (x *Transaction_Failure) Reset() {
 	*x = Transaction_Failure{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1595,7 +1678,7 @@ func (x *Transaction_Failure) String() string {
 func (*Transaction_Failure) ProtoMessage() {}
 
 func (x *Transaction_Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1793,17 +1876,23 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12,\n" +
 	"\x06amount\x18\x04 \x01(\v2\x14.tracktrove.v1.MoneyR\x06amount\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xde\x01\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xff\x01\n" +
 	"\x18WatchTransactionsRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12&\n" +
 	"\fresume_after\x18\x02 \x01(\x03H\x00R\vresumeAfter\x88\x01\x01\x128\n" +
 	"\x06states\x18\x03 \x03(\x0e2 .tracktrove.v1.Transaction.StateR\x06states\x125\n" +
-	"\x05kinds\x18\x04 \x03(\x0e2\x1f.tracktrove.v1.Transaction.KindR\x05kindsB\x0f\n" +
-	"\r_resume_after\"\x9a\x01\n" +
+	"\x05kinds\x18\x04 \x03(\x0e2\x1f.tracktrove.v1.Transaction.KindR\x05kinds\x12\x1f\n" +
+	"\vmax_changes\x18\x05 \x01(\x05R\n" +
+	"maxChangesB\x0f\n" +
+	"\r_resume_after\"\xd9\x01\n" +
 	"\x19WatchTransactionsResponse\x12:\n" +
 	"\x06change\x18\x01 \x01(\v2 .tracktrove.v1.TransactionChangeH\x00R\x06change\x128\n" +
-	"\theartbeat\x18\x02 \x01(\v2\x18.tracktrove.v1.HeartbeatH\x00R\theartbeatB\a\n" +
-	"\x05event\"\xb8\x04\n" +
+	"\theartbeat\x18\x02 \x01(\v2\x18.tracktrove.v1.HeartbeatH\x00R\theartbeat\x12=\n" +
+	"\achanges\x18\x03 \x01(\v2!.tracktrove.v1.TransactionChangesH\x00R\achangesB\a\n" +
+	"\x05event\"l\n" +
+	"\x12TransactionChanges\x12\x1a\n" +
+	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12:\n" +
+	"\achanges\x18\x02 \x03(\v2 .tracktrove.v1.TransactionChangeR\achanges\"\xb8\x04\n" +
 	"\x11TransactionChange\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12%\n" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x123\n" +
@@ -1844,7 +1933,7 @@ func file_tracktrove_v1_transaction_proto_rawDescGZIP() []byte {
 }
 
 var file_tracktrove_v1_transaction_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_tracktrove_v1_transaction_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_tracktrove_v1_transaction_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_tracktrove_v1_transaction_proto_goTypes = []any{
 	(Transaction_Kind)(0),              // 0: tracktrove.v1.Transaction.Kind
 	(Transaction_State)(0),             // 1: tracktrove.v1.Transaction.State
@@ -1860,79 +1949,82 @@ var file_tracktrove_v1_transaction_proto_goTypes = []any{
 	(*RefundTransactionRequest)(nil),   // 11: tracktrove.v1.RefundTransactionRequest
 	(*WatchTransactionsRequest)(nil),   // 12: tracktrove.v1.WatchTransactionsRequest
 	(*WatchTransactionsResponse)(nil),  // 13: tracktrove.v1.WatchTransactionsResponse
-	(*TransactionChange)(nil),          // 14: tracktrove.v1.TransactionChange
-	(*Heartbeat)(nil),                  // 15: tracktrove.v1.Heartbeat
-	(*Transaction_Hold)(nil),           // 16: tracktrove.v1.Transaction.Hold
-	(*Transaction_Failure)(nil),        // 17: tracktrove.v1.Transaction.Failure
-	nil,                                // 18: tracktrove.v1.Transaction.LabelsEntry
-	nil,                                // 19: tracktrove.v1.InitiateTransactionRequest.LabelsEntry
-	(*Money)(nil),                      // 20: tracktrove.v1.Money
-	(*structpb.Struct)(nil),            // 21: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 23: google.protobuf.Duration
+	(*TransactionChanges)(nil),         // 14: tracktrove.v1.TransactionChanges
+	(*TransactionChange)(nil),          // 15: tracktrove.v1.TransactionChange
+	(*Heartbeat)(nil),                  // 16: tracktrove.v1.Heartbeat
+	(*Transaction_Hold)(nil),           // 17: tracktrove.v1.Transaction.Hold
+	(*Transaction_Failure)(nil),        // 18: tracktrove.v1.Transaction.Failure
+	nil,                                // 19: tracktrove.v1.Transaction.LabelsEntry
+	nil,                                // 20: tracktrove.v1.InitiateTransactionRequest.LabelsEntry
+	(*Money)(nil),                      // 21: tracktrove.v1.Money
+	(*structpb.Struct)(nil),            // 22: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 24: google.protobuf.Duration
 }
 var file_tracktrove_v1_transaction_proto_depIdxs = []int32{
 	0,  // 0: tracktrove.v1.Transaction.kind:type_name -> tracktrove.v1.Transaction.Kind
 	1,  // 1: tracktrove.v1.Transaction.state:type_name -> tracktrove.v1.Transaction.State
-	20, // 2: tracktrove.v1.Transaction.amount:type_name -> tracktrove.v1.Money
-	20, // 3: tracktrove.v1.Transaction.captured_amount:type_name -> tracktrove.v1.Money
-	20, // 4: tracktrove.v1.Transaction.refunded_amount:type_name -> tracktrove.v1.Money
-	20, // 5: tracktrove.v1.Transaction.disputed_amount:type_name -> tracktrove.v1.Money
-	20, // 6: tracktrove.v1.Transaction.fee:type_name -> tracktrove.v1.Money
-	18, // 7: tracktrove.v1.Transaction.labels:type_name -> tracktrove.v1.Transaction.LabelsEntry
-	21, // 8: tracktrove.v1.Transaction.dto:type_name -> google.protobuf.Struct
+	21, // 2: tracktrove.v1.Transaction.amount:type_name -> tracktrove.v1.Money
+	21, // 3: tracktrove.v1.Transaction.captured_amount:type_name -> tracktrove.v1.Money
+	21, // 4: tracktrove.v1.Transaction.refunded_amount:type_name -> tracktrove.v1.Money
+	21, // 5: tracktrove.v1.Transaction.disputed_amount:type_name -> tracktrove.v1.Money
+	21, // 6: tracktrove.v1.Transaction.fee:type_name -> tracktrove.v1.Money
+	19, // 7: tracktrove.v1.Transaction.labels:type_name -> tracktrove.v1.Transaction.LabelsEntry
+	22, // 8: tracktrove.v1.Transaction.dto:type_name -> google.protobuf.Struct
 	2,  // 9: tracktrove.v1.Transaction.capture:type_name -> tracktrove.v1.Transaction.Capture
-	16, // 10: tracktrove.v1.Transaction.hold:type_name -> tracktrove.v1.Transaction.Hold
-	17, // 11: tracktrove.v1.Transaction.failure:type_name -> tracktrove.v1.Transaction.Failure
-	22, // 12: tracktrove.v1.Transaction.create_time:type_name -> google.protobuf.Timestamp
-	22, // 13: tracktrove.v1.Transaction.update_time:type_name -> google.protobuf.Timestamp
+	17, // 10: tracktrove.v1.Transaction.hold:type_name -> tracktrove.v1.Transaction.Hold
+	18, // 11: tracktrove.v1.Transaction.failure:type_name -> tracktrove.v1.Transaction.Failure
+	23, // 12: tracktrove.v1.Transaction.create_time:type_name -> google.protobuf.Timestamp
+	23, // 13: tracktrove.v1.Transaction.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 14: tracktrove.v1.InitiateTransactionRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
-	20, // 15: tracktrove.v1.InitiateTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	19, // 16: tracktrove.v1.InitiateTransactionRequest.labels:type_name -> tracktrove.v1.InitiateTransactionRequest.LabelsEntry
-	21, // 17: tracktrove.v1.InitiateTransactionRequest.payload:type_name -> google.protobuf.Struct
+	21, // 15: tracktrove.v1.InitiateTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	20, // 16: tracktrove.v1.InitiateTransactionRequest.labels:type_name -> tracktrove.v1.InitiateTransactionRequest.LabelsEntry
+	22, // 17: tracktrove.v1.InitiateTransactionRequest.payload:type_name -> google.protobuf.Struct
 	2,  // 18: tracktrove.v1.InitiateTransactionRequest.capture:type_name -> tracktrove.v1.Transaction.Capture
-	23, // 19: tracktrove.v1.InitiateTransactionRequest.hold_ttl:type_name -> google.protobuf.Duration
+	24, // 19: tracktrove.v1.InitiateTransactionRequest.hold_ttl:type_name -> google.protobuf.Duration
 	4,  // 20: tracktrove.v1.InitiateTransactionRequest.simulation:type_name -> tracktrove.v1.SimulationOptions
 	1,  // 21: tracktrove.v1.ListTransactionsRequest.state:type_name -> tracktrove.v1.Transaction.State
 	0,  // 22: tracktrove.v1.ListTransactionsRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
-	22, // 23: tracktrove.v1.ListTransactionsRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	22, // 24: tracktrove.v1.ListTransactionsRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	23, // 23: tracktrove.v1.ListTransactionsRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	23, // 24: tracktrove.v1.ListTransactionsRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	3,  // 25: tracktrove.v1.ListTransactionsResponse.transactions:type_name -> tracktrove.v1.Transaction
-	20, // 26: tracktrove.v1.CompleteTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	20, // 27: tracktrove.v1.RefundTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	21, // 26: tracktrove.v1.CompleteTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	21, // 27: tracktrove.v1.RefundTransactionRequest.amount:type_name -> tracktrove.v1.Money
 	1,  // 28: tracktrove.v1.WatchTransactionsRequest.states:type_name -> tracktrove.v1.Transaction.State
 	0,  // 29: tracktrove.v1.WatchTransactionsRequest.kinds:type_name -> tracktrove.v1.Transaction.Kind
-	14, // 30: tracktrove.v1.WatchTransactionsResponse.change:type_name -> tracktrove.v1.TransactionChange
-	15, // 31: tracktrove.v1.WatchTransactionsResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
-	0,  // 32: tracktrove.v1.TransactionChange.kind:type_name -> tracktrove.v1.Transaction.Kind
-	20, // 33: tracktrove.v1.TransactionChange.amount:type_name -> tracktrove.v1.Money
-	1,  // 34: tracktrove.v1.TransactionChange.from_state:type_name -> tracktrove.v1.Transaction.State
-	1,  // 35: tracktrove.v1.TransactionChange.to_state:type_name -> tracktrove.v1.Transaction.State
-	17, // 36: tracktrove.v1.TransactionChange.failure:type_name -> tracktrove.v1.Transaction.Failure
-	22, // 37: tracktrove.v1.TransactionChange.time:type_name -> google.protobuf.Timestamp
-	22, // 38: tracktrove.v1.TransactionChange.wall_time:type_name -> google.protobuf.Timestamp
-	22, // 39: tracktrove.v1.Transaction.Hold.expire_time:type_name -> google.protobuf.Timestamp
-	23, // 40: tracktrove.v1.Transaction.Hold.remaining:type_name -> google.protobuf.Duration
-	22, // 41: tracktrove.v1.Transaction.Failure.next_retry_time:type_name -> google.protobuf.Timestamp
-	5,  // 42: tracktrove.v1.TransactionService.InitiateTransaction:input_type -> tracktrove.v1.InitiateTransactionRequest
-	6,  // 43: tracktrove.v1.TransactionService.GetTransaction:input_type -> tracktrove.v1.GetTransactionRequest
-	7,  // 44: tracktrove.v1.TransactionService.ListTransactions:input_type -> tracktrove.v1.ListTransactionsRequest
-	9,  // 45: tracktrove.v1.TransactionService.CompleteTransaction:input_type -> tracktrove.v1.CompleteTransactionRequest
-	10, // 46: tracktrove.v1.TransactionService.CancelTransaction:input_type -> tracktrove.v1.CancelTransactionRequest
-	11, // 47: tracktrove.v1.TransactionService.RefundTransaction:input_type -> tracktrove.v1.RefundTransactionRequest
-	12, // 48: tracktrove.v1.TransactionService.WatchTransactions:input_type -> tracktrove.v1.WatchTransactionsRequest
-	3,  // 49: tracktrove.v1.TransactionService.InitiateTransaction:output_type -> tracktrove.v1.Transaction
-	3,  // 50: tracktrove.v1.TransactionService.GetTransaction:output_type -> tracktrove.v1.Transaction
-	8,  // 51: tracktrove.v1.TransactionService.ListTransactions:output_type -> tracktrove.v1.ListTransactionsResponse
-	3,  // 52: tracktrove.v1.TransactionService.CompleteTransaction:output_type -> tracktrove.v1.Transaction
-	3,  // 53: tracktrove.v1.TransactionService.CancelTransaction:output_type -> tracktrove.v1.Transaction
-	3,  // 54: tracktrove.v1.TransactionService.RefundTransaction:output_type -> tracktrove.v1.Transaction
-	13, // 55: tracktrove.v1.TransactionService.WatchTransactions:output_type -> tracktrove.v1.WatchTransactionsResponse
-	49, // [49:56] is the sub-list for method output_type
-	42, // [42:49] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	15, // 30: tracktrove.v1.WatchTransactionsResponse.change:type_name -> tracktrove.v1.TransactionChange
+	16, // 31: tracktrove.v1.WatchTransactionsResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
+	14, // 32: tracktrove.v1.WatchTransactionsResponse.changes:type_name -> tracktrove.v1.TransactionChanges
+	15, // 33: tracktrove.v1.TransactionChanges.changes:type_name -> tracktrove.v1.TransactionChange
+	0,  // 34: tracktrove.v1.TransactionChange.kind:type_name -> tracktrove.v1.Transaction.Kind
+	21, // 35: tracktrove.v1.TransactionChange.amount:type_name -> tracktrove.v1.Money
+	1,  // 36: tracktrove.v1.TransactionChange.from_state:type_name -> tracktrove.v1.Transaction.State
+	1,  // 37: tracktrove.v1.TransactionChange.to_state:type_name -> tracktrove.v1.Transaction.State
+	18, // 38: tracktrove.v1.TransactionChange.failure:type_name -> tracktrove.v1.Transaction.Failure
+	23, // 39: tracktrove.v1.TransactionChange.time:type_name -> google.protobuf.Timestamp
+	23, // 40: tracktrove.v1.TransactionChange.wall_time:type_name -> google.protobuf.Timestamp
+	23, // 41: tracktrove.v1.Transaction.Hold.expire_time:type_name -> google.protobuf.Timestamp
+	24, // 42: tracktrove.v1.Transaction.Hold.remaining:type_name -> google.protobuf.Duration
+	23, // 43: tracktrove.v1.Transaction.Failure.next_retry_time:type_name -> google.protobuf.Timestamp
+	5,  // 44: tracktrove.v1.TransactionService.InitiateTransaction:input_type -> tracktrove.v1.InitiateTransactionRequest
+	6,  // 45: tracktrove.v1.TransactionService.GetTransaction:input_type -> tracktrove.v1.GetTransactionRequest
+	7,  // 46: tracktrove.v1.TransactionService.ListTransactions:input_type -> tracktrove.v1.ListTransactionsRequest
+	9,  // 47: tracktrove.v1.TransactionService.CompleteTransaction:input_type -> tracktrove.v1.CompleteTransactionRequest
+	10, // 48: tracktrove.v1.TransactionService.CancelTransaction:input_type -> tracktrove.v1.CancelTransactionRequest
+	11, // 49: tracktrove.v1.TransactionService.RefundTransaction:input_type -> tracktrove.v1.RefundTransactionRequest
+	12, // 50: tracktrove.v1.TransactionService.WatchTransactions:input_type -> tracktrove.v1.WatchTransactionsRequest
+	3,  // 51: tracktrove.v1.TransactionService.InitiateTransaction:output_type -> tracktrove.v1.Transaction
+	3,  // 52: tracktrove.v1.TransactionService.GetTransaction:output_type -> tracktrove.v1.Transaction
+	8,  // 53: tracktrove.v1.TransactionService.ListTransactions:output_type -> tracktrove.v1.ListTransactionsResponse
+	3,  // 54: tracktrove.v1.TransactionService.CompleteTransaction:output_type -> tracktrove.v1.Transaction
+	3,  // 55: tracktrove.v1.TransactionService.CancelTransaction:output_type -> tracktrove.v1.Transaction
+	3,  // 56: tracktrove.v1.TransactionService.RefundTransaction:output_type -> tracktrove.v1.Transaction
+	13, // 57: tracktrove.v1.TransactionService.WatchTransactions:output_type -> tracktrove.v1.WatchTransactionsResponse
+	51, // [51:58] is the sub-list for method output_type
+	44, // [44:51] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_transaction_proto_init() }
@@ -1946,6 +2038,7 @@ func file_tracktrove_v1_transaction_proto_init() {
 	file_tracktrove_v1_transaction_proto_msgTypes[10].OneofWrappers = []any{
 		(*WatchTransactionsResponse_Change)(nil),
 		(*WatchTransactionsResponse_Heartbeat)(nil),
+		(*WatchTransactionsResponse_Changes)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1953,7 +2046,7 @@ func file_tracktrove_v1_transaction_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tracktrove_v1_transaction_proto_rawDesc), len(file_tracktrove_v1_transaction_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
