@@ -19,15 +19,16 @@ import (
 
 // realServer is the server that is being built, with a data folder and a port of its own.
 type realServer struct {
-	t       *testing.T
-	folder  string
-	address string
-	process *exec.Cmd
+	t           *testing.T
+	folder      string
+	address     string
+	environment []string
+	process     *exec.Cmd
 }
 
-func startServer(t *testing.T) *realServer {
+func startServer(t *testing.T, environment ...string) *realServer {
 	t.Helper()
-	s := &realServer{t: t, folder: t.TempDir(), address: fakeserver.FreeAddress(t)}
+	s := &realServer{t: t, folder: t.TempDir(), address: fakeserver.FreeAddress(t), environment: environment}
 	s.resume()
 	t.Cleanup(func() { s.stop(os.Interrupt) })
 	return s
@@ -42,6 +43,7 @@ func (s *realServer) resume() {
 	}
 	_, port, _ := net.SplitHostPort(s.address)
 	s.process = exec.Command(binary, "--data-dir", s.folder, "--grpc-port", port)
+	s.process.Env = append(os.Environ(), s.environment...)
 	s.process.Stderr = os.Stderr
 	output, err := s.process.StdoutPipe()
 	if err != nil {
@@ -76,12 +78,21 @@ type lab struct {
 
 func startLab(t *testing.T) lab {
 	t.Helper()
-	server := startServer(t)
-	_, url := start(t, server.address, edge.Options{})
+	return makeLab(t, startServer(t))
+}
+
+// makeLab makes the sandbox of servers that share their data; the lab's own is the first.
+func makeLab(t *testing.T, servers ...*realServer) lab {
+	t.Helper()
+	addresses := []string{}
+	for _, server := range servers {
+		addresses = append(addresses, server.address)
+	}
+	_, url := start(t, strings.Join(addresses, ","), edge.Options{})
 	call(t, "POST", url+"/v1/sandboxes",
 		`{"sandboxId": "lab", "clockMode": "MANUAL", "startTime": "2026-01-02T09:00:00Z", "pace": "INSTANT", "seed": "42"}`,
 		nil).expectOK(t)
-	return lab{t, server, url, url + "/v1/sandboxes/lab"}
+	return lab{t, servers[0], url, url + "/v1/sandboxes/lab"}
 }
 
 // restart ends the server by a signal and waits until the gateway has found the next one.
