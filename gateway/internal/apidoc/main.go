@@ -52,9 +52,11 @@ func finish(operation *openapi3.Operation) {
 		success.WithDescription("A stream of lines, events or frames, each one such an object.")
 		line := success.Content["application/json"]
 		success.Content = openapi3.Content{"application/x-ndjson": line, "text/event-stream": line}
-		lastSeen := openapi3.NewHeaderParameter("Last-Event-ID").WithSchema(openapi3.NewInt64Schema())
-		lastSeen.Description = "Goes before `resumeAfter`; a reconnecting EventSource sends it."
-		operation.AddParameter(lastSeen)
+		if operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, "resumeAfter") != nil {
+			lastSeen := openapi3.NewHeaderParameter("Last-Event-ID").WithSchema(openapi3.NewInt64Schema())
+			lastSeen.Description = "Goes before `resumeAfter`; a reconnecting EventSource sends it."
+			operation.AddParameter(lastSeen)
+		}
 	} else {
 		success.WithDescription("OK")
 	}

@@ -40,6 +40,9 @@ func newHub(conn grpc.ClientConnInterface) *hub {
 // does. It answers the sequence to go on after.
 func (h *hub) follow(ctx context.Context, m *method, request protoreflect.Message, send func([]event) error) (
 	cursor int64, err error) {
+	if m.resumeAfter == nil {
+		return none, h.relay(ctx, m, request, send)
+	}
 	key, err := m.key(request)
 	if err != nil {
 		return 0, err
@@ -68,6 +71,21 @@ func (h *hub) follow(ctx context.Context, m *method, request protoreflect.Messag
 			return cursor, err
 		}
 		m.setCursor(source.request, cursor)
+	}
+}
+
+// relay is follow for a stream that is the answer to one call: it is its caller's alone.
+func (h *hub) relay(ctx context.Context, m *method, request protoreflect.Message, send func([]event) error) error {
+	source := h.newUpstream(m, request)
+	defer source.close()
+	for {
+		e, err := source.next(ctx)
+		if err != nil {
+			return err
+		}
+		if err := send([]event{e}); err != nil {
+			return err
+		}
 	}
 }
 

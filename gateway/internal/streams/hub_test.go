@@ -31,9 +31,9 @@ func dial(t *testing.T, address string) *grpc.ClientConn {
 func startHub(t *testing.T) (*fakeserver.Server, *hub, *method, protoreflect.Message) {
 	server := fakeserver.Start(t)
 	service := tracktrovev1.File_tracktrove_v1_transaction_proto.Services().ByName("TransactionService")
-	m, ok := resumable(service.Methods().ByName("WatchTransactions"))
+	m, ok := streaming(service.Methods().ByName("WatchTransactions"))
 	if !ok {
-		t.Fatal("WatchTransactions cannot be resumed")
+		t.Fatal("WatchTransactions is no stream")
 	}
 	return server, newHub(dial(t, server.Address)), m, m.request.New()
 }

@@ -53,7 +53,10 @@ func (l *lines) end(sequence int64, reason error) {
 }
 
 func errorLine(sequence int64, reason error) []byte {
-	return fmt.Appendf(nil, `{"error":%s}`, failure.JSON(failure.Resumable(reason, sequence)))
+	if sequence != none {
+		reason = failure.Resumable(reason, sequence)
+	}
+	return fmt.Appendf(nil, `{"error":%s}`, failure.JSON(reason))
 }
 
 // eventStream is Server-Sent Events: the same lines as data, with the sequence as id. A page's `onmessage` gets
@@ -77,7 +80,10 @@ func (s *eventStream) send(events []event) error {
 		if e.heartbeat {
 			s.buffer = append(s.buffer, "event: heartbeat\n"...)
 		}
-		s.buffer = fmt.Appendf(s.buffer, "id: %d\ndata: %s\n\n", e.sequence, e.line)
+		if e.sequence != none {
+			s.buffer = fmt.Appendf(s.buffer, "id: %d\n", e.sequence)
+		}
+		s.buffer = fmt.Appendf(s.buffer, "data: %s\n\n", e.line)
 	}
 	return s.flush()
 }

@@ -1,7 +1,9 @@
 package streams
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -16,27 +18,29 @@ import (
 	"tracktrove.dev/gateway/internal/failure"
 )
 
-// method is an rpc whose stream can be taken up again: its request has a `resume_after`, and each of its
-// messages holds one of several events, all of which have a `sequence`.
+// method is an rpc that answers a stream, each message of which holds one of several events.
 type method struct {
 	path              string // as gRPC names it
 	request, response protoreflect.MessageType
-	resumeAfter       protoreflect.FieldDescriptor
 	event             protoreflect.OneofDescriptor
+	// Where a stream can be taken up again: each event has a `sequence`, and the next request says the last one. None: the
+	// stream is the answer to one call.
+	resumeAfter protoreflect.FieldDescriptor
 }
 
 // event is one message of a stream, as it is sent on.
 type event struct {
-	sequence  int64
+	sequence  int64 // or none
 	heartbeat bool
 	line      []byte // `{"result":{…}}`
 	frame     []byte // the line as a WebSocket frame: made once, and not for each client again
 }
 
-// resumable answers false for rpcs that are not such a stream.
-func resumable(descriptor protoreflect.MethodDescriptor) (*method, bool) {
-	resumeAfter := descriptor.Input().Fields().ByName("resume_after")
-	if !descriptor.IsStreamingServer() || resumeAfter == nil || descriptor.Output().Oneofs().Len() != 1 {
+const none = -1
+
+// streaming answers false for rpcs that answer no such stream.
+func streaming(descriptor protoreflect.MethodDescriptor) (*method, bool) {
+	if !descriptor.IsStreamingServer() || descriptor.IsStreamingClient() || descriptor.Output().Oneofs().Len() != 1 {
 		return nil, false
 	}
 	request, err := protoregistry.GlobalTypes.FindMessageByName(descriptor.Input().FullName())
@@ -51,20 +55,28 @@ func resumable(descriptor protoreflect.MethodDescriptor) (*method, bool) {
 		path:        fmt.Sprintf("/%s/%s", descriptor.Parent().FullName(), descriptor.Name()),
 		request:     request,
 		response:    response,
-		resumeAfter: resumeAfter,
 		event:       descriptor.Output().Oneofs().Get(0),
+		resumeAfter: descriptor.Input().Fields().ByName("resume_after"),
 	}, true
 }
 
-var query codec.Query
+var (
+	query codec.Query
+	body  codec.JSON
+)
 
-// decode reads a request from the path and the query; a reconnecting EventSource's `Last-Event-ID` goes before
-// the `resume_after` that it began with.
+// decode reads a request from the path and the query or the body; a reconnecting EventSource's `Last-Event-ID` goes
+// before the `resume_after` that it began with.
 func (m *method) decode(r *http.Request, path map[string]string) (protoreflect.Message, error) {
 	request := m.request.New()
 	inPath := [][]string{}
 	for name := range path {
 		inPath = append(inPath, []string{name})
+	}
+	if r.Method == http.MethodPost {
+		if err := body.NewDecoder(r.Body).Decode(request.Interface()); err != nil && !errors.Is(err, io.EOF) {
+			return nil, failure.New(codes.InvalidArgument, "BAD_REQUEST", "%v", err)
+		}
 	}
 	if err := query.Parse(request.Interface(), r.URL.Query(), utilities.NewDoubleArray(inPath)); err != nil {
 		return nil, failure.New(codes.InvalidArgument, "BAD_REQUEST", "%v", err)
@@ -78,7 +90,7 @@ func (m *method) decode(r *http.Request, path map[string]string) (protoreflect.M
 	if many := request.Descriptor().Fields().ByName("max_changes"); many != nil {
 		request.Clear(many)
 	}
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
+	if last := r.Header.Get("Last-Event-ID"); last != "" && m.resumeAfter != nil {
 		sequence, err := strconv.ParseInt(last, 10, 64)
 		if err != nil {
 			return nil, failure.New(codes.InvalidArgument, "BAD_REQUEST", "Last-Event-ID: %q is no sequence", last)
@@ -89,6 +101,9 @@ func (m *method) decode(r *http.Request, path map[string]string) (protoreflect.M
 }
 
 func (m *method) setCursor(request protoreflect.Message, sequence int64) {
+	if m.resumeAfter == nil {
+		return
+	}
 	request.Set(m.resumeAfter, protoreflect.ValueOfInt64(sequence))
 }
 
@@ -108,23 +123,22 @@ func (m *method) receive(stream grpc.ClientStream) (event, error) {
 			return event{}, err
 		}
 		if which := message.WhichOneof(m.event); which != nil {
-			return newEvent(message, which)
+			return m.newEvent(message, which)
 		}
 	}
 }
 
-func newEvent(message protoreflect.Message, which protoreflect.FieldDescriptor) (event, error) {
+func (m *method) newEvent(message protoreflect.Message, which protoreflect.FieldDescriptor) (event, error) {
 	buffer := append(make([]byte, longestFrameHeader, typicalFrame), `{"result":`...)
 	buffer, err := codec.Append(buffer, message.Interface())
 	if err != nil {
 		return event{}, fmt.Errorf("a message cannot be written as JSON: %w", err)
 	}
 	buffer = append(buffer, '}')
-	content := message.Get(which).Message()
-	return event{
-		sequence:  content.Get(content.Descriptor().Fields().ByName("sequence")).Int(),
-		heartbeat: which.Name() == "heartbeat",
-		line:      buffer[longestFrameHeader:],
-		frame:     textFrame(buffer),
-	}, nil
+	e := event{sequence: none, heartbeat: which.Name() == "heartbeat", line: buffer[longestFrameHeader:], frame: textFrame(buffer)}
+	if m.resumeAfter != nil {
+		content := message.Get(which).Message()
+		e.sequence = content.Get(content.Descriptor().Fields().ByName("sequence")).Int()
+	}
+	return e, nil
 }

@@ -47,8 +47,8 @@ type sink interface {
 	end(sequence int64, reason error)
 }
 
-// Register serves every rpc of the mapping that is a stream which can be resumed. It goes before the runtime's
-// own handlers, which know nothing of resuming.
+// Register serves every rpc of the mapping that answers a stream. It goes before the runtime's own handlers, which
+// know nothing of resuming.
 func (s *Streams) Register(mux *runtime.ServeMux, mapping []gateway.Binding) error {
 	for _, b := range mapping {
 		descriptor, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(b.RPC))
@@ -59,7 +59,7 @@ func (s *Streams) Register(mux *runtime.ServeMux, mapping []gateway.Binding) err
 		if !ok {
 			return fmt.Errorf("the HTTP mapping: %s is no rpc", b.RPC)
 		}
-		m, ok := resumable(rpc)
+		m, ok := streaming(rpc)
 		if !ok {
 			continue
 		}

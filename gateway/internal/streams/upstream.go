@@ -17,14 +17,15 @@ const (
 	// How long servers may be away before their streams are given up, and how often one is opened that never began.
 	resumeWindow = 2 * time.Minute
 	openAttempts = 3
-	// A server says at once where a stream stands.
+	// A server says at once where a stream stands that can be taken up again.
 	openDeadline = 5 * time.Second
 	firstPause   = 50 * time.Millisecond
 	longestPause = 2 * time.Second
 )
 
 // upstream reads one stream as if it never broke: when the connection ages or the server goes away, it takes the
-// stream up again after the last sequence seen, at whichever server is there.
+// stream up again after the last sequence seen, at whichever server is there. One that is the answer to a call makes the
+// call again, if its `request_id` joins what the first one began.
 type upstream struct {
 	conn         grpc.ClientConnInterface
 	openDeadline time.Duration
@@ -56,7 +57,7 @@ func (u *upstream) next(ctx context.Context) (event, error) {
 			broken = time.Now()
 		}
 		over := time.Since(broken) > resumeWindow || !u.began && attempt == openAttempts
-		if over || !passes(err) {
+		if over || !passes(err) || u.method.resumeAfter == nil && !HasRequestID(u.request.Interface()) {
 			return event{}, err
 		}
 		select {
@@ -78,8 +79,10 @@ func (u *upstream) receive(ctx context.Context) (event, error) {
 // open answers the first event.
 func (u *upstream) open(ctx context.Context) (e event, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	late := time.AfterFunc(u.openDeadline, func() { cancel(errLate) })
-	defer late.Stop()
+	if u.method.resumeAfter != nil {
+		late := time.AfterFunc(u.openDeadline, func() { cancel(errLate) })
+		defer late.Stop()
+	}
 	stream, err := u.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, u.method.path)
 	if err == nil {
 		err = stream.SendMsg(u.request.Interface())
@@ -105,6 +108,13 @@ func (u *upstream) open(ctx context.Context) (e event, err error) {
 func (u *upstream) close() {
 	u.cancel()
 	u.stream = nil
+}
+
+// HasRequestID says whether a write has one effect however often it is made.
+func HasRequestID(request proto.Message) bool {
+	message := request.ProtoReflect()
+	field := message.Descriptor().Fields().ByName("request_id")
+	return field != nil && message.Has(field)
 }
 
 var errLate = status.Error(codes.DeadlineExceeded, "the server did not begin the stream in time")

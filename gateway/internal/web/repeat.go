@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"tracktrove.dev/gateway"
+	"tracktrove.dev/gateway/internal/streams"
 )
 
 const (
@@ -47,7 +48,8 @@ func (r repeater) call(ctx context.Context, method string, request, answer any, 
 	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	for pause, attempt := firstRepeatPause, 1; ; pause, attempt = 2*pause, attempt+1 {
 		err := invoke(ctx, method, request, answer, conn, options...)
-		if status.Code(err) != codes.Unavailable || attempt == callAttempts || !r.reads[method] && !hasRequestID(request) {
+		safe := r.reads[method] || streams.HasRequestID(request.(proto.Message))
+		if status.Code(err) != codes.Unavailable || attempt == callAttempts || !safe {
 			return err
 		}
 		select {
@@ -56,13 +58,4 @@ func (r repeater) call(ctx context.Context, method string, request, answer any, 
 		case <-time.After(pause/2 + rand.N(pause/2)):
 		}
 	}
-}
-
-func hasRequestID(request any) bool {
-	message, ok := request.(proto.Message)
-	if !ok {
-		return false
-	}
-	field := message.ProtoReflect().Descriptor().Fields().ByName("request_id")
-	return field != nil && message.ProtoReflect().Has(field)
 }
