@@ -135,7 +135,12 @@ func (m *method) newEvent(message protoreflect.Message, which protoreflect.Field
 		return event{}, fmt.Errorf("a message cannot be written as JSON: %w", err)
 	}
 	buffer = append(buffer, '}')
-	e := event{sequence: none, heartbeat: which.Name() == "heartbeat", line: buffer[longestFrameHeader:], frame: textFrame(buffer)}
+	e := event{
+		sequence:  none,
+		heartbeat: which.Name() == "heartbeat",
+		line:      buffer[longestFrameHeader:],
+		frame:     textFrame(buffer),
+	}
 	if m.resumeAfter != nil {
 		content := message.Get(which).Message()
 		e.sequence = content.Get(content.Descriptor().Fields().ByName("sequence")).Int()

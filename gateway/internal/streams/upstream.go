@@ -24,8 +24,8 @@ const (
 )
 
 // upstream reads one stream as if it never broke: when the connection ages or the server goes away, it takes the
-// stream up again after the last sequence seen, at whichever server is there. One that is the answer to a call makes the
-// call again, if its `request_id` joins what the first one began.
+// stream up again after the last sequence seen, at whichever server is there. One that is the answer to a call makes
+// the call again, if its `request_id` joins what the first one began.
 type upstream struct {
 	conn         grpc.ClientConnInterface
 	openDeadline time.Duration
