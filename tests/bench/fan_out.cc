@@ -53,7 +53,7 @@ class Subscriber {
 
 void MeasureFanOut(Bench& bench) {
   const Scale& scale = bench.scale;
-  const Database database = bench.services.NewDatabase("bench_fan_out");
+  const Database database("fan_out");
   testing::ServerProcess server({}, database.ForServer());
   const Client client = server.client();
   // One change for each transaction: the clock that would bring more stands still.

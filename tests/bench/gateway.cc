@@ -85,7 +85,7 @@ class Gateway {
 }  // namespace
 
 void MeasureGateway(Bench& bench) {
-  const Database database = bench.services.NewDatabase("bench_gateway");
+  const Database database("gateway");
   testing::ServerProcess server({}, database.ForServer());
   const Client client = server.client();
   CreateSandbox(client, "grpc", v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);

@@ -49,7 +49,7 @@ std::map<std::string, absl::Time> InitiateEnding(const Client& client, int64_t c
 
 void MeasureHolds(Bench& bench) {
   const Scale& scale = bench.scale;
-  const Database database = bench.services.NewDatabase("bench_holds");
+  const Database database("holds");
   testing::ServerProcess server({}, database.ForServer());
   const Client client = server.client();
   CreateSandbox(client, kSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);

@@ -28,14 +28,13 @@ const std::vector<Work> kWorks = {{"initiated", v1::Sandbox::Clock::MANUAL, v1::
 
 class Contest {
  public:
-  Contest(Bench& bench, const Work& work)
-      : bench_(bench), work_(work), database_(bench.services.NewDatabase("bench_" + work.name)) {
+  Contest(Bench& bench, const Work& work) : bench_(bench), work_(work), database_(work.name) {
     CreateSandbox(client_, work.name, work.clock, work.pace);
     std::string transaction_id;
     Initiate(
         client_, 1, [&](int64_t) { return Next(); }, UpTo(kSamples),
         [&](const v1::Transaction& transaction) { transaction_id = transaction.id(); });
-    peer_ = std::make_unique<Peer>(bench.services, "bench_peer_" + work.name, database_, transaction_id);
+    peer_ = std::make_unique<Peer>("peer_" + work.name, database_, transaction_id);
     bench_.report.Note(absl::StrCat("one transaction of ", work.name, " writes ", peer_->rows()));
   }
 

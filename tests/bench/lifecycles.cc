@@ -98,7 +98,7 @@ double LivesPerSecond(const Client& client, const std::string& sandbox, int live
 }  // namespace
 
 void MeasureLifecycles(Bench& bench) {
-  const Database database = bench.services.NewDatabase("bench_lives");
+  const Database database("lives");
   testing::ServerProcess postgres({}, database.ForServer());
   testing::ServerProcess sqlite;
   for (const auto& server : {&postgres, &sqlite}) {

@@ -4,12 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/bench/services.h"
-
 namespace tracktrove::bench {
 
 // CPU, cores, memory, kernel and the versions of what takes part.
-nlohmann::ordered_json DescribeMachine(const Services& services);
+nlohmann::ordered_json DescribeMachine();
 
 }  // namespace tracktrove::bench
 

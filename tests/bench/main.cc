@@ -23,7 +23,6 @@ const std::vector<std::pair<std::string, Measure>> kMeasures = {
 };
 
 struct Options {
-  std::string services;
   std::string json;
   std::vector<std::string> only;
   int rounds = Scale().rounds;
@@ -62,9 +61,6 @@ std::vector<std::string> Names() {
 
 void Describe(CLI::App& app, Options& options) {
   app.description("Measures TrackTrove against what its users would write by hand; see script/bench --help.");
-  app.add_option("--services", options.services, "Folder that script/services was given")
-      ->envname("TRACKTROVE_SERVICES_DIR")
-      ->required();
   app.add_option("--json", options.json, "File to write the figures to as well");
   app.add_option("--only", options.only, "Only this measure; repeatable")->check(CLI::IsMember(Names()));
   app.add_option("--rounds", options.rounds, "Rounds of each measure")
@@ -80,16 +76,15 @@ bool Wanted(const Options& options, const std::string& name) {
 }
 
 void Run(const Options& options) {
-  const Services services(options.services);
   const Scale scale = ScaleOf(options);
   Report report;
   for (const auto& [name, measure] : kMeasures) {
     if (!Wanted(options, name)) continue;
     report.Progress(name);
-    Bench bench{scale, services, report};
+    Bench bench{scale, report};
     measure(bench);
   }
-  nlohmann::ordered_json json = {{"machine", DescribeMachine(services)}, {"rounds", scale.rounds}};
+  nlohmann::ordered_json json = {{"machine", DescribeMachine()}, {"rounds", scale.rounds}};
   std::printf("%s\n\n%s", json.dump().c_str(), report.Table().c_str());
   if (options.json.empty()) return;
   json.update(report.ToJson());

@@ -10,8 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "tests/bench/database.h"
 #include "tests/bench/report.h"
-#include "tests/bench/services.h"
 
 namespace tracktrove::bench {
 
@@ -32,7 +32,6 @@ struct Scale {
 
 struct Bench {
   const Scale& scale;
-  const Services& services;
   Report& report;
 };
 

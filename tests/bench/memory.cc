@@ -42,7 +42,7 @@ class IdleStreams {
 void MeasureMemory(Bench& bench) {
   const Scale& scale = bench.scale;
   for (int round = 0; round < scale.rounds; ++round) {
-    const Database database = bench.services.NewDatabase("bench_memory");
+    const Database database("memory");
     testing::ServerProcess server({}, database.ForServer());
     const Client client = server.client();
     CreateSandbox(client, kSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);

@@ -109,9 +109,8 @@ class Script {
 
 }  // namespace
 
-Peer::Peer(const Services& services, const std::string& name, const Database& source,
-           const std::string& transaction_id)
-    : database_(services.NewDatabase(name)) {
+Peer::Peer(const std::string& name, const Database& source, const std::string& transaction_id)
+    : database_(name) {
   testing::ServerProcess({}, database_.ForServer()).Stop();  // makes the tables
   const std::string own = absl::StrCat("t.transaction_id = ", Quoted(transaction_id));
   const std::string entries = absl::StrCat(

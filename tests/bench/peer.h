@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "tests/bench/services.h"
+#include "tests/bench/database.h"
 #include "tests/support/temp_folder.h"
 
 namespace tracktrove::bench {
@@ -21,8 +21,7 @@ namespace tracktrove::bench {
 class Peer {
  public:
   // Copies what `transaction_id` left in `source`. `name` names the database.
-  Peer(const Services& services, const std::string& name, const Database& source,
-       const std::string& transaction_id);
+  Peer(const std::string& name, const Database& source, const std::string& transaction_id);
 
   // How many rows a transaction writes, by table: "1 transactions, 7 traces".
   const std::string& rows() const { return rows_; }

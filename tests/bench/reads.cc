@@ -23,8 +23,7 @@ constexpr int kSamples = 10'000;  // transactions to choose from
 
 class Log {
  public:
-  Log(Bench& bench, const std::string& name, int64_t records)
-      : database_(bench.services.NewDatabase("bench_" + name)) {
+  Log(Bench& bench, const std::string& name, int64_t records) : database_(name) {
     CreateSandbox(client_, kSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
     const int64_t count = records / kRecordsATip;
     const int64_t step = std::max<int64_t>(1, count / kSamples);
@@ -36,7 +35,7 @@ class Log {
           std::lock_guard lock(mutex);
           if (answers++ % step == 0) ids_.push_back(transaction.id());
         });
-    database_.Run("vacuum analyze");
+    database_.Query("vacuum analyze");
     bench.report.Progress(absl::StrCat("reads: ", records, " records are in"));
   }
 
