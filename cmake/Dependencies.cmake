@@ -9,6 +9,7 @@ find_package(CLI11 2.1 REQUIRED)
 
 pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++ protobuf)
 pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 
 # Abseil as packaged is a set of small libraries; ours are named here once.
 pkg_check_modules(ABSL REQUIRED IMPORTED_TARGET
