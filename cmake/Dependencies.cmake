@@ -11,6 +11,7 @@ pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++ protobuf)
 pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 
 # Abseil as packaged is a set of small libraries; ours are named here once.
 pkg_check_modules(ABSL REQUIRED IMPORTED_TARGET

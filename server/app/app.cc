@@ -16,7 +16,11 @@
 #include "domain/status_macros.h"
 #include "engine/engine.h"
 #include "events/hub.h"
+#include "events/redis_relay.h"
 #include "holds/holds.h"
+#include "holds/redis_holds.h"
+#include "redis/link.h"
+#include "redis/subscriber.h"
 #include "store/open_store.h"
 
 namespace tracktrove::app {
@@ -65,6 +69,41 @@ engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extr
   return out;
 }
 
+// Both connections, while Redis is used at all.
+struct RedisConnections {
+  explicit RedisConnections(const redis::Address& address)
+      : link({.keeper = {.address = address}}), subscriber({.keeper = {.address = address}}) {}
+
+  void Start() {
+    link.Start();
+    subscriber.Start();
+  }
+  void Stop() {
+    subscriber.Stop();
+    link.Stop();
+  }
+
+  redis::Link link;
+  redis::Subscriber subscriber;
+};
+
+std::unique_ptr<RedisConnections> ConnectionsOf(const config::Options& options) {
+  if (!options.redis_address) return nullptr;
+  return std::make_unique<RedisConnections>(*options.redis_address);
+}
+
+std::unique_ptr<holds::Holds> HoldsOf(const config::Options& options, RedisConnections* redis) {
+  if (redis == nullptr) return holds::NewInProcessHolds();
+  return holds::NewRedisHolds(redis->link, redis->subscriber,
+                              {.prefix = options.redis_prefix, .database = options.redis_address->database});
+}
+
+std::unique_ptr<events::Relay> RelayOf(const config::Options& options, RedisConnections* redis) {
+  if (redis == nullptr) return nullptr;
+  return events::NewRedisRelay(redis->link, redis->subscriber,
+                               {.prefix = options.redis_prefix, .database = options.redis_address->database});
+}
+
 }  // namespace
 
 // In the order in which they depend on each other; destroyed in reverse.
@@ -73,13 +112,19 @@ struct App::Parts {
         const config::Options& options, const Extras& extras)
       : folder(std::move(claimed)),
         store(std::move(opened)),
+        redis(ConnectionsOf(options)),
+        holds(HoldsOf(options, redis.get())),
+        relay(RelayOf(options, redis.get())),
+        hub(events::HubOptions{}, relay.get()),
         engine(EngineOptionsOf(options, extras), *store, *holds, hub, codec),
         server(engine, hub, options.auth_token) {}
 
   std::optional<DataFolder> folder;  // of an embedded database
   std::unique_ptr<store::Store> store;
-  std::unique_ptr<holds::Holds> holds = holds::NewInProcessHolds();
-  events::Hub hub{events::HubOptions{}};
+  std::unique_ptr<RedisConnections> redis;  // null: without
+  std::unique_ptr<holds::Holds> holds;
+  std::unique_ptr<events::Relay> relay;  // null: without
+  events::Hub hub;
   api::ProtoReplyCodec codec;
   engine::Engine engine;
   api::Server server;
@@ -99,6 +144,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, 
   std::unique_ptr<App> app(
       new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));
   TT_RETURN_IF_ERROR(app->parts_->engine.Start());
+  if (app->parts_->redis) app->parts_->redis->Start();
   TT_RETURN_IF_ERROR(app->parts_->server.Start(options.listen, options.grpc_port));
   return app;
 }
@@ -114,6 +160,8 @@ void App::Stop() {
   parts_->hub.Close();
   parts_->engine.Stop();
   parts_->server.Shutdown(kGrace);
+  // Last: what its threads call has to be there still.
+  if (parts_->redis) parts_->redis->Stop();
 }
 
 }  // namespace tracktrove::app

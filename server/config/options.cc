@@ -1,6 +1,7 @@
 #include "config/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -12,6 +13,7 @@ namespace tracktrove::config {
 namespace {
 
 constexpr size_t kMinTokenBytes = 16;
+constexpr size_t kMaxPrefixBytes = 64;
 
 void Describe(CLI::App& app, Options& options) {
   app.description(
@@ -27,6 +29,15 @@ void Describe(CLI::App& app, Options& options) {
   app.add_flag("--allow-unsafe-database", options.allow_unsafe_database,
                "Start although PostgreSQL has fsync, full_page_writes or synchronous_commit off")
       ->envname("TRACKTROVE_ALLOW_UNSAFE_DATABASE");
+  app.add_option("--redis", options.redis,
+                 "Redis URL, redis://[[USER:]PASSWORD@]HOST[:PORT][/DATABASE], port 6379 and database 0 by\n"
+                 "default; Redis 6.2 or later. It makes the ends of holds and, between servers on one\n"
+                 "database, streams prompt; the server runs with it away, and without it")
+      ->envname("TRACKTROVE_REDIS");
+  app.add_option("--redis-prefix", options.redis_prefix,
+                 "What every key in Redis begins with; one for each deployment, 1 to 64 of a-z, 0-9, - and _")
+      ->envname("TRACKTROVE_REDIS_PREFIX")
+      ->capture_default_str();
   app.add_option("--listen", options.listen, "Address to listen on; any but loopback needs --auth-token-file")
       ->envname("TRACKTROVE_LISTEN")
       ->capture_default_str();
@@ -73,6 +84,23 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
   return token;
 }
 
+absl::Status CompleteRedis(Options& options) {
+  const auto allowed = [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
+  };
+  const std::string& prefix = options.redis_prefix;
+  if (prefix.empty() || prefix.size() > kMaxPrefixBytes ||
+      !std::all_of(prefix.begin(), prefix.end(), allowed)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--redis-prefix must be 1 to ", kMaxPrefixBytes, " of a-z, 0-9, - and _"));
+  }
+  if (options.redis.empty()) return absl::OkStatus();
+  absl::StatusOr<redis::Address> address = redis::ParseAddress(options.redis);
+  if (!address.ok()) return absl::InvalidArgumentError(absl::StrCat("--redis ", address.status().message()));
+  options.redis_address = *std::move(address);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Parsed ParseCommandLine(int argc, const char* const* argv) {
@@ -102,6 +130,7 @@ absl::Status Complete(Options& options) {
     if (!token.ok()) return token.status();
     options.auth_token = *std::move(token);
   }
+  if (absl::Status status = CompleteRedis(options); !status.ok()) return status;
   if (options.database.empty())
     options.database = absl::StrCat("sqlite:", options.data_dir, "/tracktrove.db");
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "domain/errors.h"
+#include "engine/stored_holds.h"
 
 namespace tracktrove::engine {
 namespace {
@@ -60,9 +61,21 @@ absl::Status Engine::Start() {
       options_.poll_interval, [this](const std::string& sandbox) { LaneOf(sandbox).Tick(sandbox); },
       [this] { PollAlarms(); });
   ticker_->Start();
-  holds_.Start([this](const std::string& sandbox) { LaneOf(sandbox).Tick(sandbox); });
+  StartFollowing();
+  holds_.Start([this](const std::string& sandbox) { LaneOf(sandbox).Tick(sandbox); },
+               [this](const std::string& sandbox, const std::function<bool(std::vector<holds::Hold>)>& take) {
+                 return ReadStoredHolds(*readers_, sandbox, take);
+               });
   lanes_.front()->Purge();  // what an earlier run left
   return CreateDefaultSandbox();
+}
+
+void Engine::StartFollowing() {
+  follower_ = std::make_unique<Follower>(options_.poll_interval, *readers_, hub_);
+  follower_->Start();
+  hub_.StartRelay([this](const std::string& sandbox, domain::WorldId world, const events::Position& head) {
+    follower_->OnNews(sandbox, world, head);
+  });
 }
 
 absl::Status Engine::CreateDefaultSandbox() {
@@ -92,6 +105,7 @@ absl::Status Engine::Read(Readers::Work work) { return readers_->Submit(std::mov
 void Engine::Stop() {
   if (std::exchange(stopped_, true)) return;
   if (ticker_) ticker_->Stop();
+  if (follower_) follower_->Stop();
   holds_.Stop();
   for (auto& lane : lanes_) lane->Stop();
   if (readers_) readers_->Stop();

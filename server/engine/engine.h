@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "engine/call.h"
+#include "engine/follower.h"
 #include "engine/lane.h"
 #include "engine/readers.h"
 #include "engine/ticker.h"
@@ -28,7 +29,8 @@ struct EngineOptions {
   LaneOptions lane;
   int reader_threads = 2;
   int max_reads = 4096;  // queued
-  // How often the stored alarms are looked at; what is in memory needs no look.
+  // How often the stored alarms are looked at, and the heads of sandboxes with
+  // listeners; what is in memory needs no look.
   absl::Duration poll_interval = absl::Seconds(1);
   Barrier barrier;  // may be empty
 };
@@ -54,6 +56,7 @@ class Engine {
   void Stop();
 
  private:
+  void StartFollowing();
   absl::Status CreateDefaultSandbox();
   Lane& LaneOf(const std::string& sandbox);
   void PollAlarms();
@@ -66,6 +69,7 @@ class Engine {
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Ticker> ticker_;
+  std::unique_ptr<Follower> follower_;
   bool stopped_ = false;
 };
 

@@ -170,7 +170,8 @@ void Lane::AfterCommit(Batch& batch, std::vector<Call> calls) {
   BatchEffects& effects = batch.effects();
   outlets_.holds.Disarm(effects.disarmed_holds);
   outlets_.holds.Arm(effects.armed_holds);
-  for (auto& [sandbox, entries] : effects.news) outlets_.hub.Publish(sandbox, std::move(entries));
+  for (const std::string& sandbox : effects.moved_holds) outlets_.holds.Rearm(sandbox);
+  for (const auto& [sandbox, news] : effects.news) outlets_.hub.Publish(sandbox, news.world, news.run);
   for (const std::string& sandbox : effects.changes.deleted_sandboxes) outlets_.hub.Forget(sandbox);
   for (const auto& [name, outcome] : batch.sandboxes()) SettleSandbox(name, outcome);
   if (!batch.alarms().empty()) outlets_.alarms(batch.alarms());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/errors.h"
+#include "domain/status_macros.h"
 
 namespace tracktrove::engine {
 namespace {
@@ -15,6 +16,22 @@ bool InRange(const domain::Sandbox& sandbox, int64_t cursor) {
 
 absl::Status OutOfRange(const domain::Sandbox& sandbox, int64_t cursor) {
   return domain::CursorOutOfRange(cursor, sandbox.oldest_sequence, sandbox.head_sequence);
+}
+
+// Whether the sandbox, now of another world, still has the log of `cursor`,
+// which is in its range: it was reset then, and else made anew.
+absl::StatusOr<bool> GoesOnFrom(store::Reader& reader, const domain::Sandbox& sandbox,
+                                const events::Position& cursor) {
+  if (cursor.sequence == sandbox.head_sequence) return cursor.hash == sandbox.head_hash;
+  const bool at_start = cursor.sequence < sandbox.oldest_sequence;
+  auto records = reader.ReadRecords(sandbox.world, {.transaction_id = std::nullopt,
+                                                    .after_sequence = cursor.sequence - (at_start ? 0 : 1),
+                                                    .limit = 1,
+                                                    .with_previous_dto = false});
+  if (!records.ok()) return records.status();
+  if (records->empty()) return false;
+  const domain::Record& record = records->front().record;
+  return record.hash == (at_start ? domain::ChainHash(cursor.hash, record) : cursor.hash);
 }
 
 }  // namespace
@@ -40,9 +57,10 @@ void LogStream::OnWake(events::Wake why) {
   {
     sync::MutexLock lock(&mutex_);
     if (why == events::Wake::kClosing) closing_ = true;
-    if (why == events::Wake::kGone) must_fetch_ = true;
+    if (why == events::Wake::kReread) must_fetch_ = true;
+    if (why == events::Wake::kNews) woken_ = true;
     if (why == events::Wake::kPulse && opened_ && !fetching_) std::swap(sign_of_life, pending_);
-    cursor = cursor_;
+    cursor = cursor_.sequence;
   }
   if (why == events::Wake::kPulse && options_.on_pulse) options_.on_pulse();
   if (sign_of_life) {
@@ -68,6 +86,7 @@ void LogStream::Pump() {
     }
     if (batch.ok() && must_fetch_ && batch->entries.empty() && !batch->end) {
       must_fetch_ = false;
+      woken_ = false;
       fetching_ = true;
     } else {
       std::swap(deliver, pending_);
@@ -81,14 +100,15 @@ void LogStream::Pump() {
 }
 
 // Goes through the ring until something passes the filter. Falls behind when
-// the cursor has dropped out of it.
+// the cursor has dropped out of it; but what the ring says is no reason to read
+// the database twice: what came after a fetch wakes us.
 LogBatch LogStream::ServeFromRing() {
   while (true) {
     const events::Hub::Page page = hub_.Read(options_.sandbox, cursor_, kBatch);
-    must_fetch_ = page.behind;
-    if (page.entries.empty()) return {.entries = {}, .cursor = cursor_, .end = false};
-    cursor_ = page.entries.back()->record.sequence;
-    LogBatch batch = Filter(page.entries, cursor_);
+    must_fetch_ = page.behind && woken_;
+    if (page.entries.empty()) return {.entries = {}, .cursor = cursor_.sequence, .end = false};
+    cursor_ = events::PositionOf(page.entries.back()->record);
+    LogBatch batch = Filter(page.entries, cursor_.sequence);
     if (!batch.entries.empty() || batch.end) return batch;
   }
 }
@@ -113,7 +133,8 @@ void LogStream::Finish(absl::StatusOr<Fetched> fetched) {
       first = !std::exchange(opened_, true);  // told at once, so that the peer knows where it stands
       must_fetch_ = must_fetch_ || fetched->more;
       cursor_ = fetched->cursor;
-      batch = Filter(fetched->entries, cursor_);
+      world_ = fetched->world;
+      batch = Filter(fetched->entries, cursor_.sequence);
       batch->end = batch->end || (options_.stop_at_final && over_ && !fetched->more);
     }
     if (!batch.ok() || !batch->entries.empty() || batch->end || first) std::swap(deliver, pending_);
@@ -132,30 +153,52 @@ absl::StatusOr<LogStream::Fetched> LogStream::ReadLog(store::Reader& reader) {
   const domain::Sandbox& sandbox = (*snapshot)->sandbox;
 
   bool opened;
-  absl::StatusOr<int64_t> cursor;
+  events::Position cursor;
+  domain::WorldId world;
   {
     sync::MutexLock lock(&mutex_);
     opened = opened_;
     cursor = cursor_;
+    world = world_;
   }
-  if (!opened) cursor = StartingPoint(reader, sandbox);
-  if (!cursor.ok()) return cursor.status();
-  if (!InRange(sandbox, *cursor)) return OutOfRange(sandbox, *cursor);
+  if (!opened) {
+    TT_ASSIGN_OR_RETURN(cursor.sequence, StartingPoint(reader, sandbox));
+  }
+  if (!InRange(sandbox, cursor.sequence)) return OutOfRange(sandbox, cursor.sequence);
+  if (opened && sandbox.world != world) {
+    TT_ASSIGN_OR_RETURN(const bool goes_on, GoesOnFrom(reader, sandbox, cursor));
+    if (!goes_on) return domain::SandboxNotFound(options_.sandbox);
+  }
+  Fetched fetched;
+  fetched.world = sandbox.world;
+  TT_ASSIGN_OR_RETURN(fetched.entries, ReadEntries(reader, sandbox, cursor.sequence));
+  fetched.more = static_cast<int>(fetched.entries.size()) == kBatch;
+  // The head was read before the entries, so up to it none is missing.
+  fetched.cursor = {sandbox.head_sequence, sandbox.head_hash};
+  if (!fetched.entries.empty()) {
+    const domain::Record& last = fetched.entries.back()->record;
+    if (fetched.more || last.sequence > sandbox.head_sequence) fetched.cursor = events::PositionOf(last);
+  }
+  return fetched;
+}
 
+absl::StatusOr<std::vector<events::Entry>> LogStream::ReadEntries(store::Reader& reader,
+                                                                  const domain::Sandbox& sandbox,
+                                                                  int64_t after) {
+  if (after == sandbox.head_sequence) return std::vector<events::Entry>();
+  auto recalled =
+      hub_.Recall(sandbox.name, sandbox.world, after, {sandbox.head_sequence, sandbox.head_hash}, kBatch);
+  if (recalled) return *std::move(recalled);
   auto records = reader.ReadRecords(sandbox.world, {.transaction_id = options_.transaction_id,
-                                                    .after_sequence = *cursor,
+                                                    .after_sequence = after,
                                                     .limit = kBatch,
                                                     .with_previous_dto = options_.with_previous_dto});
   if (!records.ok()) return records.status();
-  Fetched fetched;
-  fetched.more = static_cast<int>(records->size()) == kBatch;
-  // The head was read before the records, so up to it none is missing.
-  const int64_t last = records->empty() ? 0 : records->back().record.sequence;
-  fetched.cursor = fetched.more ? last : std::max(sandbox.head_sequence, last);
+  std::vector<events::Entry> entries;
   for (domain::LogEntry& entry : *records) {
-    fetched.entries.push_back(std::make_shared<const domain::LogEntry>(std::move(entry)));
+    entries.push_back(std::make_shared<const domain::LogEntry>(std::move(entry)));
   }
-  return fetched;
+  return entries;
 }
 
 absl::StatusOr<int64_t> LogStream::StartingPoint(store::Reader& reader, const domain::Sandbox& sandbox) {

@@ -1,6 +1,9 @@
 // A cursor over a sandbox's log: every record once and in order, from where it
 // was told to start and for as long as it is asked. It reads the hub's ring
 // while it keeps up, and the database when it does not.
+//
+// The cursor is a place, a sequence with its hash, so that nothing of another
+// log can be taken for what comes next, whatever the ring holds.
 #ifndef TRACKTROVE_ENGINE_LOG_STREAM_H_
 #define TRACKTROVE_ENGINE_LOG_STREAM_H_
 
@@ -55,7 +58,8 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   // A read of the database: what it found, and where that leaves the cursor.
   struct Fetched {
     std::vector<events::Entry> entries;
-    int64_t cursor = 0;
+    events::Position cursor;
+    domain::WorldId world = 0;
     bool more = false;  // the limit cut it off
   };
 
@@ -69,6 +73,10 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   void Fetch(store::Reader& reader);
   void Finish(absl::StatusOr<Fetched> fetched);
   absl::StatusOr<Fetched> ReadLog(store::Reader& reader);
+  // The entries after `after`, from the ring or what the replicas keep in
+  // common, else from the database.
+  absl::StatusOr<std::vector<events::Entry>> ReadEntries(store::Reader& reader,
+                                                         const domain::Sandbox& sandbox, int64_t after);
   absl::StatusOr<int64_t> StartingPoint(store::Reader& reader, const domain::Sandbox& sandbox);
   LogBatch Filter(const std::vector<events::Entry>& entries, int64_t cursor) const;
 
@@ -78,11 +86,13 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   mutable sync::Mutex mutex_;
   Deliver pending_ ABSL_GUARDED_BY(mutex_);
   bool must_fetch_ ABSL_GUARDED_BY(mutex_) = true;  // at first, and when behind the ring
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;      // since the last fetch began
   bool fetching_ ABSL_GUARDED_BY(mutex_) = false;
   bool opened_ ABSL_GUARDED_BY(mutex_) = false;  // the cursor is known
   bool over_ ABSL_GUARDED_BY(mutex_) = false;  // the transaction was over when opened: what is stored is all
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  int64_t cursor_ ABSL_GUARDED_BY(mutex_) = 0;
+  events::Position cursor_ ABSL_GUARDED_BY(mutex_);
+  domain::WorldId world_ ABSL_GUARDED_BY(mutex_) = 0;  // as of the last fetch
 };
 
 }  // namespace tracktrove::engine

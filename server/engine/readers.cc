@@ -1,5 +1,6 @@
 #include "engine/readers.h"
 
+#include <future>
 #include <utility>
 
 #include "domain/errors.h"
@@ -24,6 +25,16 @@ absl::Status Readers::Submit(Work work) {
   if (static_cast<int>(queue_.size()) >= max_queue_) return domain::QueueFull(kRetryAfter);
   queue_.push_back(std::move(work));
   return absl::OkStatus();
+}
+
+absl::Status Readers::RunAndWait(const Work& work) {
+  std::promise<void> done;
+  const absl::Status status = Submit([&](store::Reader& reader) {
+    work(reader);
+    done.set_value();
+  });
+  if (status.ok()) done.get_future().wait();
+  return status;
 }
 
 void Readers::Stop() {

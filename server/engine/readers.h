@@ -27,6 +27,9 @@ class Readers {
   // UNAVAILABLE (SERVER_SHUTTING_DOWN): it will not be run.
   absl::Status Submit(Work work);
 
+  // The same for a thread that may block: returns when `work` was run.
+  absl::Status RunAndWait(const Work& work);
+
   // Refuses new work, finishes what is queued, and ends the threads.
   void Stop();
 

@@ -117,7 +117,9 @@ absl::StatusOr<std::string> WorkingSet::FinishAdvance() {
   absl::StatusOr<Decision> decision = Decide(domain::FinishAdvance{}, advance.target, std::nullopt);
   if (!decision.ok()) return decision.status();
   touched_ = true;
+  const absl::Duration offset = sandbox_->clock.offset;
   Apply(*decision);
+  if (sandbox_->clock.offset != offset) effects_.moved_holds.push_back(name_);
   std::string reply = codec_.Encode(
       AdvanceResult{.clock = sandbox_->clock, .advance = advance, .last_sequence = sandbox_->head_sequence});
   Remember(advance.request_id, advance.fingerprint, reply);
@@ -160,6 +162,7 @@ void WorkingSet::Remember(const std::string& request_id, const std::string& fing
 void WorkingSet::Apply(Decision& decision) {
   ApplySandbox(decision);
   if (!sandbox_) return;  // deleted
+  events::Position before{sandbox_->head_sequence, sandbox_->head_hash};
   domain::Seal(decision, *sandbox_, wall_);
 
   Transaction* transaction = nullptr;
@@ -178,7 +181,8 @@ void WorkingSet::Apply(Decision& decision) {
   }
   for (const domain::Record& record : decision.records) {
     effects_.changes.records.emplace_back(sandbox_->world, record);
-    Publish(record, transaction, previous_dto);
+    Publish(before, record, transaction, previous_dto);
+    before = events::PositionOf(record);
   }
 }
 
@@ -209,8 +213,8 @@ void WorkingSet::ApplyTimers(const Decision& decision, const std::string& transa
   }
 }
 
-void WorkingSet::Publish(const domain::Record& record, const Transaction* transaction,
-                         domain::Text& previous_dto) {
+void WorkingSet::Publish(const events::Position& before, const domain::Record& record,
+                         const Transaction* transaction, domain::Text& previous_dto) {
   auto entry = std::make_shared<domain::LogEntry>();
   entry->record = record;
   if (transaction != nullptr) {
@@ -221,7 +225,11 @@ void WorkingSet::Publish(const domain::Record& record, const Transaction* transa
     entry->previous_dto = previous_dto;
     if (record.record_class == domain::RecordClass::kDecided) previous_dto = record.dto;
   }
-  effects_.news[name_].push_back(std::move(entry));
+  News& news = effects_.news[name_];
+  // What a sandbox said that was deleted and made again within the batch is nobody's news.
+  if (news.run.End() != before) news.run = {.before = before, .entries = {}};
+  news.world = sandbox_->world;
+  news.run.entries.push_back(std::move(entry));
 }
 
 void WorkingSet::FlushWorld() {

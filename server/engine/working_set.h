@@ -21,12 +21,19 @@
 
 namespace tracktrove::engine {
 
+// New records of a sandbox, and the world that it is from the last of them on.
+struct News {
+  domain::WorldId world = 0;
+  events::Run run;
+};
+
 // What a batch writes, and tells once that is committed.
 struct BatchEffects {
   store::Changes changes;
-  std::map<std::string, std::vector<events::Entry>> news;  // by sandbox
+  std::map<std::string, News> news;  // by sandbox
   std::vector<holds::Hold> armed_holds;
   std::vector<holds::Hold> disarmed_holds;
+  std::vector<std::string> moved_holds;  // sandboxes of which every hold moved
 };
 
 class WorkingSet {
@@ -77,8 +84,9 @@ class WorkingSet {
   void Apply(domain::Decision& decision);
   void ApplySandbox(const domain::Decision& decision);
   void ApplyTimers(const domain::Decision& decision, const std::string& transaction_id);
-  void Publish(const domain::Record& record, const domain::Transaction* transaction,
-               domain::Text& previous_dto);
+  // `before`: where the log stood before the record.
+  void Publish(const events::Position& before, const domain::Record& record,
+               const domain::Transaction* transaction, domain::Text& previous_dto);
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
   void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);

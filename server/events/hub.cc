@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
+
 namespace tracktrove::events {
 namespace {
 
-int64_t BytesOf(const domain::LogEntry& entry) {
-  return entry.record.dto ? static_cast<int64_t>(entry.record.dto->size()) : 0;
-}
+bool IsAlive(const std::weak_ptr<Listener>& listener) { return !listener.expired(); }
 
 void DropDead(std::vector<std::weak_ptr<Listener>>& listeners) {
-  std::erase_if(listeners, [](const auto& listener) { return listener.expired(); });
+  std::erase_if(listeners, [](const auto& listener) { return !IsAlive(listener); });
 }
 
 }  // namespace
 
-Hub::Hub(HubOptions options) : options_(options), thread_([this] { Loop(); }) {}
+Hub::Hub(HubOptions options, Relay* relay) : options_(options), relay_(relay), thread_([this] { Loop(); }) {}
 
 Hub::~Hub() {
   {
@@ -26,55 +26,106 @@ Hub::~Hub() {
   thread_.join();
 }
 
-bool Hub::Ring::HasListeners() const {
-  return std::any_of(listeners.begin(), listeners.end(),
-                     [](const auto& listener) { return !listener.expired(); });
-}
+bool Hub::Sandbox::HasListeners() const { return std::any_of(listeners.begin(), listeners.end(), IsAlive); }
 
-void Hub::Publish(const std::string& sandbox, std::vector<Entry> entries) {
-  if (entries.empty()) return;
-  sync::MutexLock lock(&mutex_);
-  Ring& ring = rings_[sandbox];
-  const int64_t first = entries.front()->record.sequence;
-  if (!ring.entries.empty() && first != ring.entries.back()->record.sequence + 1) Clear(ring);
-  for (Entry& entry : entries) {
-    ring.bytes += BytesOf(*entry);
-    ring.entries.push_back(std::move(entry));
+void Hub::Publish(const std::string& sandbox, domain::WorldId world, const Run& run) {
+  if (run.entries.empty()) return;
+  {
+    sync::MutexLock lock(&mutex_);
+    Ring& ring = Of(sandbox).ring;
+    if (!ring.End()) ring.Place(run.before);
+    const bool fits = ring.Merge(run);
+    if (!fits) {
+      // Another replica wrote in between, or it is another sandbox of that name.
+      ring.Place(run.before);
+      ring.Merge(run);
+    }
+    Note(sandbox, fits ? Wake::kNews : Wake::kReread);
   }
-  Trim(ring);
-  if (!ring.listeners.empty()) news_.try_emplace(sandbox, Wake::kNews);
-  if (static_cast<int>(rings_.size()) > options_.max_rings) DropIdleRing();
+  if (relay_ != nullptr) relay_->Tell(sandbox, world, run);
 }
 
 void Hub::Forget(const std::string& sandbox) {
   sync::MutexLock lock(&mutex_);
-  const auto it = rings_.find(sandbox);
-  if (it == rings_.end()) return;
-  Clear(it->second);
-  news_[sandbox] = Wake::kGone;
+  const auto it = sandboxes_.find(sandbox);
+  if (it == sandboxes_.end()) return;
+  it->second.ring = Ring(options_.ring);
+  Note(sandbox, Wake::kReread);
 }
 
-Hub::Page Hub::Read(const std::string& sandbox, int64_t after, int limit) const {
+Hub::Page Hub::Read(const std::string& sandbox, const Position& after, int limit) const {
   sync::MutexLock lock(&mutex_);
-  const auto it = rings_.find(sandbox);
-  if (it == rings_.end() || it->second.entries.empty()) return {};
-  const std::deque<Entry>& entries = it->second.entries;
-  const int64_t first = entries.front()->record.sequence;
-  if (after + 1 < first) return {.behind = true, .entries = {}};
-  const int64_t available = static_cast<int64_t>(entries.size()) - (after + 1 - first);
-  Page page;
-  for (int64_t i = 0; i < std::min<int64_t>(available, limit); ++i) {
-    page.entries.push_back(entries[after + 1 - first + i]);
-  }
-  return page;
+  const Sandbox* const found = Find(sandbox);
+  if (found == nullptr) return {};
+  const std::optional<Position> end = found->ring.End();
+  if (!end || end->sequence < after.sequence) return {};
+  if (!found->ring.Knows(after)) return {.behind = true, .entries = {}};
+  return {.behind = false, .entries = found->ring.Read(after.sequence, limit)};
+}
+
+std::optional<std::vector<Entry>> Hub::Recall(const std::string& sandbox, domain::WorldId world,
+                                              int64_t after, const Position& head, int limit) {
+  const auto read = [&]() -> std::optional<std::vector<Entry>> {
+    sync::MutexLock lock(&mutex_);
+    Ring& ring = Of(sandbox).ring;
+    if (!ring.End()) ring.Place(head);
+    if (!ring.Knows(head) || ring.IsBehind(after)) return std::nullopt;
+    return ring.Read(after, limit);
+  };
+  std::optional<std::vector<Entry>> entries = read();
+  if (entries || relay_ == nullptr || head.sequence - after > options_.ring.records) return entries;
+  Merge(sandbox, relay_->Fetch(sandbox, world, after));
+  return read();
 }
 
 void Hub::Listen(const std::string& sandbox, std::weak_ptr<Listener> listener) {
   sync::MutexLock lock(&mutex_);
-  std::vector<std::weak_ptr<Listener>>& listeners = rings_[sandbox].listeners;
+  std::vector<std::weak_ptr<Listener>>& listeners = Of(sandbox).listeners;
   DropDead(listeners);
   listeners.push_back(std::move(listener));
-  news_.try_emplace(sandbox, Wake::kNews);  // what was committed just before must not be missed
+  Note(sandbox, Wake::kNews);  // what was committed just before must not be missed
+}
+
+std::vector<std::string> Hub::Listened() const {
+  sync::MutexLock lock(&mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, sandbox] : sandboxes_) {
+    if (sandbox.HasListeners()) names.push_back(name);
+  }
+  return names;
+}
+
+bool Hub::Lacks(const std::string& sandbox, const Position& head) const {
+  sync::MutexLock lock(&mutex_);
+  const Sandbox* const found = Find(sandbox);
+  return found != nullptr && found->HasListeners() && !found->ring.Knows(head);
+}
+
+std::optional<Position> Hub::End(const std::string& sandbox) const {
+  sync::MutexLock lock(&mutex_);
+  const Sandbox* const found = Find(sandbox);
+  return found == nullptr ? std::nullopt : found->ring.End();
+}
+
+void Hub::Merge(const std::string& sandbox, const Run& run) {
+  if (run.entries.empty()) return;
+  sync::MutexLock lock(&mutex_);
+  if (Of(sandbox).ring.Merge(run)) Note(sandbox, Wake::kNews);
+}
+
+void Hub::MergeFromRelay(const std::string& sandbox, domain::WorldId world) {
+  const std::optional<Position> end = End(sandbox);
+  if (end && relay_ != nullptr) Merge(sandbox, relay_->Fetch(sandbox, world, end->sequence));
+}
+
+void Hub::Restart(const std::string& sandbox, const Position& head) {
+  sync::MutexLock lock(&mutex_);
+  Of(sandbox).ring.Place(head);
+  Note(sandbox, Wake::kReread);
+}
+
+void Hub::StartRelay(Relay::OnNews on_news) {
+  if (relay_ != nullptr) relay_->Start(std::move(on_news));
 }
 
 void Hub::Close() {
@@ -82,31 +133,38 @@ void Hub::Close() {
   closing_ = true;
 }
 
-void Hub::Trim(Ring& ring) const {
-  while (static_cast<int>(ring.entries.size()) > options_.ring_records || ring.bytes > options_.ring_bytes) {
-    ring.bytes -= BytesOf(*ring.entries.front());
-    ring.entries.pop_front();
-  }
+Hub::Sandbox& Hub::Of(const std::string& sandbox) {
+  const auto it = sandboxes_.find(sandbox);
+  if (it != sandboxes_.end()) return it->second;
+  if (static_cast<int>(sandboxes_.size()) >= options_.max_rings) DropIdle();
+  return sandboxes_.try_emplace(sandbox, Sandbox{.ring = Ring(options_.ring), .listeners = {}}).first->second;
 }
 
-void Hub::Clear(Ring& ring) {
-  ring.entries.clear();
-  ring.bytes = 0;
+const Hub::Sandbox* Hub::Find(const std::string& sandbox) const {
+  const auto it = sandboxes_.find(sandbox);
+  return it == sandboxes_.end() ? nullptr : &it->second;
 }
 
-void Hub::DropIdleRing() {
-  for (auto it = rings_.begin(); it != rings_.end(); ++it) {
+// What asks for more stays until it was told.
+void Hub::Note(const std::string& sandbox, Wake why) {
+  if (Of(sandbox).listeners.empty()) return;
+  Wake& noted = news_.try_emplace(sandbox, why).first->second;
+  if (why == Wake::kReread) noted = why;
+}
+
+void Hub::DropIdle() {
+  for (auto it = sandboxes_.begin(); it != sandboxes_.end(); ++it) {
     if (it->second.HasListeners()) continue;
-    rings_.erase(it);
+    sandboxes_.erase(it);
     return;
   }
 }
 
 std::vector<std::weak_ptr<Listener>> Hub::AllListeners() {
   std::vector<std::weak_ptr<Listener>> all;
-  for (auto& [sandbox, ring] : rings_) {
-    DropDead(ring.listeners);
-    all.insert(all.end(), ring.listeners.begin(), ring.listeners.end());
+  for (auto& [name, sandbox] : sandboxes_) {
+    DropDead(sandbox.listeners);
+    all.insert(all.end(), sandbox.listeners.begin(), sandbox.listeners.end());
   }
   return all;
 }
@@ -141,7 +199,7 @@ void Hub::Loop() {
       } else {
         const auto next = news_.begin();
         why = next->second;
-        listeners = rings_[next->first].listeners;
+        listeners = Of(next->first).listeners;
         news_.erase(next);
       }
     }

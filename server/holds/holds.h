@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace tracktrove::holds {
@@ -19,6 +20,11 @@ struct Hold {
   std::string transaction_id;
   absl::Time expire_wall;  // unused when disarming
 };
+
+// Reads the holds that are stored, of one sandbox or (empty name) of all, and
+// gives them to `take` page by page until that answers false. Blocks.
+using ReadStored =
+    std::function<absl::Status(const std::string& sandbox, std::function<bool(std::vector<Hold>)> take)>;
 
 class Holds {
  public:
@@ -33,8 +39,11 @@ class Holds {
   virtual void Arm(const std::vector<Hold>& holds) = 0;
   virtual void Disarm(const std::vector<Hold>& holds) = 0;
 
+  // The same for a sandbox whose clock was moved, and every hold with it.
+  virtual void Rearm(const std::string& sandbox) = 0;
+
   // Expiries are told from Start on; Stop waits for one that is being told.
-  virtual void Start(OnExpired on_expired) = 0;
+  virtual void Start(OnExpired on_expired, ReadStored read_stored) = 0;
   virtual void Stop() = 0;
 };
 

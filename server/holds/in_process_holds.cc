@@ -31,7 +31,12 @@ class InProcessHolds : public Holds {
     for (const Hold& hold : holds) Forget({hold.sandbox, hold.transaction_id});
   }
 
-  void Start(OnExpired on_expired) override {
+  // A clock only moves forward, so what is armed comes late at worst; the
+  // engine's own alarm of the sandbox was set by the same commit.
+  void Rearm(const std::string&) override {}
+
+  // What is stored was armed by an earlier process: the alarms stand for it.
+  void Start(OnExpired on_expired, ReadStored) override {
     on_expired_ = std::move(on_expired);
     thread_ = std::thread([this] { Loop(); });
   }

@@ -47,6 +47,14 @@ struct RecordQuery {
   bool with_previous_dto = false;  // fill LogEntry::previous_dto
 };
 
+// Where a sandbox's log stands.
+struct Head {
+  std::string sandbox;
+  WorldId world = 0;
+  int64_t sequence = 0;
+  std::string hash;
+};
+
 struct Balance {
   std::string account;
   std::string currency;
@@ -69,6 +77,14 @@ class Reader {
                                                                      int limit) = 0;
   // Names and alarms of sandboxes whose alarm is set, the earliest first, at most `limit`.
   virtual absl::StatusOr<std::vector<std::pair<std::string, absl::Time>>> Alarms(int limit) = 0;
+
+  // The heads of those of these sandboxes that are there; in no order.
+  virtual absl::StatusOr<std::vector<Head>> Heads(const std::vector<std::string>& names) = 0;
+  // Timers of one kind, by transaction, those of transactions after the given
+  // one (empty: from the first on).
+  virtual absl::StatusOr<std::vector<domain::Timer>> ListTimers(WorldId world, domain::TimerKind kind,
+                                                                const std::string& after_transaction,
+                                                                int limit) = 0;
 
   virtual absl::StatusOr<std::optional<domain::Transaction>> GetTransaction(WorldId world,
                                                                             const std::string& id) = 0;

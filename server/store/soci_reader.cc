@@ -11,6 +11,7 @@ namespace tracktrove::store {
 namespace {
 
 constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
+constexpr char kBeforeAllIds[] = "00000000-0000-0000-0000-000000000000";
 
 // A condition that holds when the input is null.
 std::string IfGiven(absl::string_view input, absl::string_view condition) {
@@ -141,6 +142,43 @@ absl::StatusOr<std::vector<std::pair<std::string, absl::Time>>> SociReader::Alar
       alarms.emplace_back(std::move(name), ReadAlarm(row));
     });
     return alarms;
+  });
+}
+
+absl::StatusOr<std::vector<Head>> SociReader::Heads(const std::vector<std::string>& names) {
+  return connection_.Run([&] {
+    std::vector<Head> heads;
+    Statement& statement = connection_.Prepare(
+        "select s.name, s.world_id, s.head_sequence, s.head_hash"
+        " from {rows(name text)} join sandboxes s on s.name = r.name",
+        4);
+    InputRows& input = statement.NewInput();
+    for (const std::string& name : names) input.StartRow().Text(name);
+    statement.ForEach([&](ResultRow& row) {
+      heads.push_back(
+          {.sandbox = row.Text(), .world = row.Integer(), .sequence = row.Integer(), .hash = row.Text()});
+    });
+    return heads;
+  });
+}
+
+// By the primary key; a transaction has few timers, so that it passes over few
+// of other kinds.
+absl::StatusOr<std::vector<domain::Timer>> SociReader::ListTimers(WorldId world, domain::TimerKind kind,
+                                                                  const std::string& after_transaction,
+                                                                  int limit) {
+  static const std::string& sql = *new std::string(absl::StrCat(
+      "select ", Columns(kTimers, "t"), " from timers t where t.world_id = {input(world_id bigint)}",
+      " and t.transaction_id > {input(after uuid)} and t.kind = {input(kind smallint)}",
+      " order by t.transaction_id limit {input(count bigint)}"));
+  return connection_.Run([&] {
+    std::vector<domain::Timer> timers;
+    Statement& statement = connection_.Prepare(sql, Width(kTimers));
+    InputRows& input = statement.NewInput().StartRow();
+    input.Integer(world).Text(after_transaction.empty() ? kBeforeAllIds : after_transaction);
+    input.Integer(static_cast<int>(kind)).Integer(limit);
+    statement.ForEach([&](ResultRow& row) { timers.push_back(ReadTimer(row).second); });
+    return timers;
   });
 }
 

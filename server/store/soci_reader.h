@@ -21,6 +21,10 @@ class SociReader : public Reader {
   absl::StatusOr<std::vector<SandboxSnapshot>> ListSandboxes(const std::string& after_name,
                                                              int limit) override;
   absl::StatusOr<std::vector<std::pair<std::string, absl::Time>>> Alarms(int limit) override;
+  absl::StatusOr<std::vector<Head>> Heads(const std::vector<std::string>& names) override;
+  absl::StatusOr<std::vector<domain::Timer>> ListTimers(WorldId world, domain::TimerKind kind,
+                                                        const std::string& after_transaction,
+                                                        int limit) override;
   absl::StatusOr<std::optional<domain::Transaction>> GetTransaction(WorldId world,
                                                                     const std::string& id) override;
   absl::StatusOr<std::vector<domain::Transaction>> ListTransactions(WorldId world,

@@ -45,12 +45,13 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"domain", {"domain"}},
     {"store", {"store", "domain"}},
     {"sync", {"sync"}},
-    {"holds", {"holds", "sync", "domain"}},
-    {"events", {"events", "sync", "domain"}},
+    {"redis", {"redis", "sync", "domain"}},
+    {"holds", {"holds", "redis", "sync", "domain"}},
+    {"events", {"events", "redis", "sync", "domain"}},
     {"engine", {"engine", "store", "holds", "events", "sync", "domain"}},
     {"api", {"api", "engine", "store", "events", "sync", "domain"}},
-    {"config", {"config", "domain"}},
-    {"app", {"app", "api", "engine", "store", "holds", "events", "config", "domain"}},
+    {"config", {"config", "redis", "domain"}},
+    {"app", {"app", "api", "engine", "store", "holds", "events", "redis", "config", "domain"}},
     {"main", {"app", "api", "config"}},
 };
 

@@ -4,34 +4,15 @@
 
 #include "absl/time/clock.h"
 #include "holds/holds.h"
-#include "sync/mutex.h"
+#include "tests/holds/expiries.h"
 
 namespace tracktrove::holds {
 namespace {
 
-// What was told, and waiting for it.
-class Expiries {
- public:
-  void Add(const std::string& sandbox) {
-    sync::MutexLock lock(&mutex_);
-    told_.push_back(sandbox);
-  }
-  std::vector<std::string> AwaitCount(size_t count) {
-    sync::MutexLock lock(&mutex_);
-    const auto enough = [&] { return told_.size() >= count; };
-    lock.AwaitUntil(absl::Now() + absl::Seconds(30), enough);
-    return told_;
-  }
-
- private:
-  sync::Mutex mutex_;
-  std::vector<std::string> told_;
-};
-
 TEST(InProcessHolds, TellsExpiriesInOrderOfTimeAndNotThoseDisarmed) {
   Expiries expiries;
   const auto holds = NewInProcessHolds();
-  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); });
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); }, nullptr);
   const absl::Time now = absl::Now();
   holds->Arm({{"late", "1", now + absl::Milliseconds(40)}, {"dropped", "2", now + absl::Milliseconds(20)}});
   holds->Disarm({{"dropped", "2", {}}});
@@ -43,7 +24,7 @@ TEST(InProcessHolds, TellsExpiriesInOrderOfTimeAndNotThoseDisarmed) {
 TEST(InProcessHolds, ArmingAgainMovesTheExpiry) {
   Expiries expiries;
   const auto holds = NewInProcessHolds();
-  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); });
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); }, nullptr);
   holds->Arm({{"moved", "1", absl::InfiniteFuture()}});
   holds->Arm({{"moved", "1", absl::Now()}});
   EXPECT_EQ(expiries.AwaitCount(1), std::vector<std::string>{"moved"});
@@ -52,7 +33,7 @@ TEST(InProcessHolds, ArmingAgainMovesTheExpiry) {
 TEST(InProcessHolds, DropsHintsBeyondItsBound) {
   Expiries expiries;
   const auto holds = NewInProcessHolds(/*max_holds=*/1);
-  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); });
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); }, nullptr);
   const absl::Time soon = absl::Now() + absl::Milliseconds(20);
   holds->Arm({{"kept", "1", soon}, {"beyond", "2", soon - absl::Milliseconds(10)}});
   EXPECT_EQ(expiries.AwaitCount(1), std::vector<std::string>{"kept"});
