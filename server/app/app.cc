@@ -140,6 +140,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, 
                       store::OpenStore({.url = options.database,
                                         .allow_unsafe = options.allow_unsafe_database,
                                         .synchronous = extras.sqlite_synchronous}));
+  if (extras.wrap_store) store = extras.wrap_store(std::move(store));
   TT_RETURN_IF_ERROR(store->Migrate());
   std::unique_ptr<App> app(
       new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));

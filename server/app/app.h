@@ -4,12 +4,14 @@
 #ifndef TRACKTROVE_APP_APP_H_
 #define TRACKTROVE_APP_APP_H_
 
+#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "config/options.h"
 #include "engine/lane.h"
+#include "store/store.h"
 
 namespace tracktrove::app {
 
@@ -17,6 +19,8 @@ namespace tracktrove::app {
 struct Extras {
   std::string sqlite_synchronous = "FULL";  // OFF: for tests that need no durability
   engine::Barrier barrier;                  // see engine/lane.h
+  // Answers the store to use in place of the one that was opened; may be empty.
+  std::function<std::unique_ptr<store::Store>(std::unique_ptr<store::Store>)> wrap_store;
 };
 
 class App {

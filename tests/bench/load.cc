@@ -71,8 +71,4 @@ Throughput Initiate(const Client& client, int in_flight, const Maker& make, cons
   return result;
 }
 
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
 }  // namespace tracktrove::bench

@@ -7,9 +7,12 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "tests/support/requests.h"
 #include "tracktrove/client.h"
 
 namespace tracktrove::bench {
+
+using testing::TimeOf;
 
 // Payers and payees that loads spread over.
 inline constexpr int kAccounts = 10'000;
@@ -47,8 +50,6 @@ using Taker = std::function<void(const v1::Transaction&)>;
 // in, and awaits the last answer. An error ends the run.
 Throughput Initiate(const Client& client, int in_flight, const Maker& make, const Gate& gate,
                     const Taker& take = nullptr);
-
-absl::Time TimeOf(const google::protobuf::Timestamp& time);
 
 }  // namespace tracktrove::bench
 

@@ -94,6 +94,10 @@ std::vector<std::string> DecidedRecords(const Client& client, const std::string&
   return texts;
 }
 
+absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
 std::string ReasonOf(const absl::Status& status) {
   const auto info = GetErrorInfo(status);
   return info ? info->reason : "";

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "tracktrove/client.h"
 
 namespace tracktrove::testing {
@@ -26,6 +27,8 @@ std::vector<v1::TraceRecord> LogOf(const Client& client, const std::string& sand
 // What makes two runs equal: each decided record without sequence, index, hash
 // and wall time, by (draw key or ordinal of the transaction, index).
 std::vector<std::string> DecidedRecords(const Client& client, const std::string& sandbox);
+
+absl::Time TimeOf(const google::protobuf::Timestamp& time);
 
 // The reason in an error's details; empty without one.
 std::string ReasonOf(const absl::Status& status);

@@ -26,6 +26,8 @@ class TestApp {
 
   Client client() const { return Client(ClientOptions()); }
   Options ClientOptions() const;
+  // Where it remembers.
+  const std::string& database_url() const { return options_.database; }
 
   app::App& app() { return *app_; }
   // Stops the server and starts it again on what it left.
