@@ -73,7 +73,7 @@ absl::Status Engine::Start() {
 void Engine::StartFollowing() {
   follower_ = std::make_unique<Follower>(options_.poll_interval, *readers_, hub_);
   follower_->Start();
-  hub_.StartRelay([this](const std::string& sandbox, domain::WorldId world, const events::Position& head) {
+  hub_.OnNews([this](const std::string& sandbox, domain::WorldId world, const events::Position& head) {
     follower_->OnNews(sandbox, world, head);
   });
 }

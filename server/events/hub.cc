@@ -30,19 +30,26 @@ bool Hub::Sandbox::HasListeners() const { return std::any_of(listeners.begin(), 
 
 void Hub::Publish(const std::string& sandbox, domain::WorldId world, const Run& run) {
   if (run.entries.empty()) return;
-  {
-    sync::MutexLock lock(&mutex_);
-    Ring& ring = Of(sandbox).ring;
-    if (!ring.End()) ring.Place(run.before);
-    const bool fits = ring.Merge(run);
-    if (!fits) {
-      // Another replica wrote in between, or it is another sandbox of that name.
-      ring.Place(run.before);
-      ring.Merge(run);
-    }
-    Note(sandbox, fits ? Wake::kNews : Wake::kReread);
-  }
+  const bool taken = Take(sandbox, run);
   if (relay_ != nullptr) relay_->Tell(sandbox, world, run);
+  if (!taken) on_news_(sandbox, world, run.End());
+}
+
+bool Hub::Take(const std::string& sandbox, const Run& run) {
+  sync::MutexLock lock(&mutex_);
+  Sandbox& here = Of(sandbox);
+  if (!here.ring.End()) here.ring.Place(run.before);
+  Wake why = Wake::kNews;
+  if (!here.ring.Merge(run)) {
+    // Another replica wrote in between: better filled in once than read by each listener.
+    const bool gap = run.before.sequence > here.ring.End()->sequence;
+    if (gap && here.HasListeners() && on_news_) return false;
+    here.ring.Place(run.before);
+    here.ring.Merge(run);
+    why = Wake::kReread;
+  }
+  Note(sandbox, why);
+  return true;
 }
 
 void Hub::Forget(const std::string& sandbox) {
@@ -124,7 +131,8 @@ void Hub::Restart(const std::string& sandbox, const Position& head) {
   Note(sandbox, Wake::kReread);
 }
 
-void Hub::StartRelay(Relay::OnNews on_news) {
+void Hub::OnNews(Relay::OnNews on_news) {
+  on_news_ = on_news;
   if (relay_ != nullptr) relay_->Start(std::move(on_news));
 }
 

@@ -96,8 +96,10 @@ class Hub {
   void MergeFromRelay(const std::string& sandbox, domain::WorldId world);
   // Starts its ring anew at `head`: its listeners read the database.
   void Restart(const std::string& sandbox, const Position& head);
-  // Tells what other replicas say, from now on; nothing without a relay.
-  void StartRelay(Relay::OnNews on_news);
+  // Tells what the rings lack as far as the hub comes to know of it: from the
+  // relay, and when a writer publishes what does not follow. Once, before any
+  // writer publishes.
+  void OnNews(Relay::OnNews on_news);
 
   // Wakes everybody with kClosing, now and whoever listens later.
   void Close();
@@ -110,6 +112,8 @@ class Hub {
   };
 
   void Loop();
+  // Puts the run into its ring, unless it is for those who hear of news to fill in.
+  bool Take(const std::string& sandbox, const Run& run);
   Sandbox& Of(const std::string& sandbox) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Null when it is not known here.
   const Sandbox* Find(const std::string& sandbox) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -120,6 +124,7 @@ class Hub {
 
   const HubOptions options_;
   Relay* const relay_;
+  Relay::OnNews on_news_;  // never changed once writers publish
   mutable sync::Mutex mutex_;
   absl::flat_hash_map<std::string, Sandbox> sandboxes_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Wake> news_ ABSL_GUARDED_BY(mutex_);  // sandboxes to wake for, and why

@@ -177,7 +177,7 @@ class Replica {
     hub_ = std::make_unique<events::Hub>(events::HubOptions{.pulse_interval = absl::Hours(1)}, relay_.get());
     follower_ = std::make_unique<Follower>(poll_interval, readers_, *hub_);
     follower_->Start();
-    hub_->StartRelay([this](const std::string& sandbox, domain::WorldId world, const Position& head) {
+    hub_->OnNews([this](const std::string& sandbox, domain::WorldId world, const Position& head) {
       follower_->OnNews(sandbox, world, head);
     });
     if (redis != nullptr) StartConnections(*redis);
