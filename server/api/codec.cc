@@ -1,12 +1,15 @@
 #include "api/codec.h"
 
 #include "api/convert.h"
+#include "api/document.h"
 
 namespace tracktrove::api {
 
 std::string ProtoReplyCodec::Encode(const domain::Transaction& transaction, const std::string& sandbox,
                                     absl::Time now) const {
-  return ToProto(transaction, sandbox, now).SerializeAsString();
+  std::string encoded = WithoutDto(transaction, sandbox, now).SerializeAsString();
+  AppendDocument(v1::Transaction::kDtoFieldNumber, *transaction.dto, encoded);
+  return encoded;
 }
 
 std::string ProtoReplyCodec::Encode(const domain::Sandbox& sandbox, absl::Time now) const {

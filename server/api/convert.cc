@@ -114,6 +114,13 @@ google::protobuf::Struct DocumentToProto(const std::string& document) {
 v1::Money ToProto(const domain::Money& money) { return MoneyOf(money.currency, money.minor_units); }
 
 v1::Transaction ToProto(const domain::Transaction& transaction, const std::string& sandbox, absl::Time now) {
+  v1::Transaction out = WithoutDto(transaction, sandbox, now);
+  *out.mutable_dto() = DocumentToProto(*transaction.dto);
+  return out;
+}
+
+v1::Transaction WithoutDto(const domain::Transaction& transaction, const std::string& sandbox,
+                           absl::Time now) {
   v1::Transaction out;
   const std::string& currency = transaction.amount.currency;
   const domain::Amounts& amounts = transaction.amounts;
@@ -136,7 +143,6 @@ v1::Transaction ToProto(const domain::Transaction& transaction, const std::strin
   out.set_flow(transaction.flow);
   out.set_step(StepName(transaction));
   out.set_attempt(transaction.attempt);
-  *out.mutable_dto() = DocumentToProto(*transaction.dto);
   out.set_capture(static_cast<v1::Transaction::Capture>(transaction.capture));
   if (transaction.hold_expire_time) {
     *out.mutable_hold()->mutable_expire_time() = ToProto(*transaction.hold_expire_time);

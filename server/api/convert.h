@@ -32,6 +32,9 @@ v1::Money ToProto(const domain::Money& money);
 
 // `now` is the sandbox's time: what remains of a hold is computed from it.
 v1::Transaction ToProto(const domain::Transaction& transaction, const std::string& sandbox, absl::Time now);
+// The same but for the DTO.
+v1::Transaction WithoutDto(const domain::Transaction& transaction, const std::string& sandbox,
+                           absl::Time now);
 
 v1::Sandbox ToProto(const domain::Sandbox& sandbox, absl::Time now);
 

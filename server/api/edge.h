@@ -34,6 +34,25 @@ struct Edge {
 // When the client gives up, or `fallback` from now.
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration fallback);
 
+// Puts an encoded reply where gRPC takes it from; false when it is of another type.
+template <typename Reply>
+bool SetReply(const std::string& encoded, Reply* reply) {
+  return reply->ParseFromString(encoded);
+}
+inline bool SetReply(const std::string& encoded, grpc::ByteBuffer* reply) {
+  const grpc::Slice slice(encoded);
+  *reply = grpc::ByteBuffer(&slice, 1);
+  return true;
+}
+
+// Reads a request that gRPC has left encoded.
+template <typename Request>
+absl::Status ReadRequest(const grpc::ByteBuffer& encoded, Request* request) {
+  grpc::ByteBuffer consumed = encoded;
+  if (grpc::SerializationTraits<Request>::Deserialize(&consumed, request).ok()) return absl::OkStatus();
+  return domain::BadField("request", "cannot be read; is it nested too deeply?");
+}
+
 // A write: submits the call, and answers with what it was answered with.
 template <typename Reply>
 grpc::ServerUnaryReactor* Write(const Edge& edge, grpc::CallbackServerContext* context,
@@ -48,7 +67,7 @@ grpc::ServerUnaryReactor* Write(const Edge& edge, grpc::CallbackServerContext* c
   }
   call->deadline = DeadlineOf(*context, default_deadline);
   call->done = [reactor, reply](const absl::StatusOr<std::string>& answer) {
-    if (answer.ok() && !reply->ParseFromString(*answer)) {
+    if (answer.ok() && !SetReply(*answer, reply)) {
       reactor->Finish(ToGrpc(domain::BrokenInvariant("a stored reply is of another type")));
     } else {
       reactor->Finish(ToGrpc(answer.status()));

@@ -118,10 +118,13 @@ size_t Fill(absl::Span<const events::Entry> entries, v1::WatchTransactionsRespon
 
 }  // namespace
 
-grpc::ServerUnaryReactor* TransactionService::InitiateTransaction(
-    grpc::CallbackServerContext* context, const v1::InitiateTransactionRequest* request,
-    v1::Transaction* reply) {
-  return Write(edge_, context, ToCall(*request), reply);
+grpc::ServerUnaryReactor* TransactionService::InitiateTransaction(grpc::CallbackServerContext* context,
+                                                                  const grpc::ByteBuffer* encoded,
+                                                                  grpc::ByteBuffer* reply) {
+  google::protobuf::Arena arena;
+  auto* request = google::protobuf::Arena::CreateMessage<v1::InitiateTransactionRequest>(&arena);
+  absl::Status readable = ReadRequest(*encoded, request);
+  return Write(edge_, context, readable.ok() ? ToCall(*request) : std::move(readable), reply);
 }
 
 grpc::ServerUnaryReactor* TransactionService::GetTransaction(grpc::CallbackServerContext* context,
