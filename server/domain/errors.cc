@@ -147,6 +147,16 @@ absl::Status DatabaseUnavailable(absl::string_view problem) {
                absl::StrCat("the database failed: ", problem));
 }
 
+absl::Status OutcomeUnknown() {
+  return Plain(absl::StatusCode::kUnavailable, "OUTCOME_UNKNOWN",
+               "the database went away while it was committing: whether the call took effect is not known; "
+               "repeating it with the same request_id is safe, and tells");
+}
+
+absl::Status RolledBack(absl::string_view problem) {
+  return Plain(absl::StatusCode::kAborted, "ROLLED_BACK", absl::StrCat("nothing was done: ", problem));
+}
+
 absl::Status BrokenInvariant(absl::string_view problem) {
   return Plain(absl::StatusCode::kInternal, "BROKEN_INVARIANT",
                absl::StrCat("an invariant is broken: ", problem));

@@ -59,6 +59,11 @@ absl::Status ClockAdvancing(absl::string_view sandbox);
 absl::Status DeadlinePassed();
 absl::Status ServerShuttingDown();
 absl::Status DatabaseUnavailable(absl::string_view problem);
+absl::Status OutcomeUnknown();
+
+// Nothing was done, and the same again may succeed at once: whoever is told
+// tries, and no client ever is.
+absl::Status RolledBack(absl::string_view problem);
 
 // Our own bug: logged, and told as such.
 absl::Status BrokenInvariant(absl::string_view problem);

@@ -1,16 +1,26 @@
 #include "engine/batch.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "domain/errors.h"
 
 namespace tracktrove::engine {
 namespace {
 
+// How long after it was sent a COMMIT without an answer is asked after; with the
+// last attempt to connect, callers wait five seconds. The pauses between.
+constexpr absl::Duration kResolveWithin = absl::Seconds(3);
+constexpr absl::Duration kFirstPause = absl::Milliseconds(20);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
+
 bool IsEmpty(const store::Changes& c) {
   return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() &&
-         c.armed.empty() && c.requests.empty() && c.sandboxes.empty() && c.deleted_sandboxes.empty() &&
-         c.retired_worlds.empty();
+         c.armed.empty() && c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
+         c.deleted_sandboxes.empty() && c.retired_worlds.empty();
 }
 
 bool AsksForNextEvent(const Call& call) {
@@ -45,8 +55,14 @@ absl::Status Batch::RunInTransaction(const std::vector<Call>& calls, const std::
 
 absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::string>& names) {
   std::vector<std::string> busy;
-  auto locked = writer_.LockSandboxes({names.begin(), names.end()}, &busy);
+  auto locked = writer_.LockSandboxes({names.begin(), names.end()}, limits_.wait_for_locks ? nullptr : &busy);
   if (!locked.ok()) return locked.status();
+  if (limits_.wait_for_locks) {
+    absl::StatusOr<absl::Time> wall = writer_.Now();
+    if (!wall.ok()) return wall.status();
+    wall_ = *wall;
+  }
+  left_out_some_ = !busy.empty();
   for (const std::string& name : busy) sandbox_outcomes_[name].needs_another_turn = true;
   const std::set<std::string> held(busy.begin(), busy.end());
 
@@ -152,7 +168,28 @@ absl::Status Batch::Write() {
   absl::StatusOr<store::Alarms> alarms = writer_.Write(effects_.changes);
   if (!alarms.ok()) return alarms.status();
   alarms_ = *std::move(alarms);
-  return writer_.Commit();
+  return Commit();
+}
+
+// An answer that is lost is no failure yet: what is stored tells.
+absl::Status Batch::Commit() {
+  const absl::Time latest = absl::Now() + kResolveWithin;
+  const absl::Status status = writer_.Commit();
+  if (!absl::IsUnavailable(status)) return status;
+  absl::StatusOr<bool> landed = writer_.Landed(effects_.changes);
+  absl::Duration pause = kFirstPause;
+  while (absl::IsUnavailable(landed.status()) && absl::Now() + pause < latest) {
+    absl::SleepFor(pause);
+    pause = std::min(2 * pause, kLongestPause);
+    landed = writer_.Landed(effects_.changes);
+  }
+  if (!landed.ok()) {
+    spdlog::error("a COMMIT got no answer, and what became of it is not known: {}; {}", status.ToString(),
+                  landed.status().ToString());
+    return domain::OutcomeUnknown();
+  }
+  spdlog::warn("a COMMIT got no answer, but {}: {}", *landed ? "is in" : "was rolled back", status.ToString());
+  return *landed ? absl::OkStatus() : domain::RolledBack(status.message());
 }
 
 }  // namespace tracktrove::engine

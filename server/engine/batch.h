@@ -45,6 +45,7 @@ struct SandboxOutcome {
 struct BatchLimits {
   int timers_per_sandbox = 1024;
   bool stop_at_instants = false;  // a clock move ends a batch at each instant
+  bool wait_for_locks = false;    // of sandboxes that other writers hold; else they are left out
 };
 
 class Batch {
@@ -53,7 +54,8 @@ class Batch {
       : writer_(writer), codec_(codec), limits_(limits) {}
 
   // Runs the calls, and whatever is due in their sandboxes and in `ticks`, in
-  // one database transaction. On an error nothing has happened.
+  // one database transaction. On an error nothing has happened, unless it says
+  // OUTCOME_UNKNOWN; after ABORTED the same may be run again at once.
   absl::Status Run(const std::vector<Call>& calls, const std::set<std::string>& ticks);
 
   // Valid after Run was ok; by index of the call, and by sandbox.
@@ -61,6 +63,8 @@ class Batch {
   const std::map<std::string, SandboxOutcome>& sandboxes() const { return sandbox_outcomes_; }
   BatchEffects& effects() { return effects_; }
   const store::Alarms& alarms() const { return alarms_; }
+  // Other writers held sandboxes, which were left out.
+  bool left_out_some() const { return left_out_some_; }
 
  private:
   absl::Status RunInTransaction(const std::vector<Call>& calls, const std::set<std::string>& ticks);
@@ -70,6 +74,7 @@ class Batch {
   void FireTimers(const std::string& name, WorkingSet& set);
   absl::Status RunCall(const Call& call, WorkingSet& set, Outcome& outcome);
   absl::Status Write();
+  absl::Status Commit();
 
   store::Writer& writer_;
   const ReplyCodec& codec_;
@@ -80,6 +85,7 @@ class Batch {
   std::map<std::string, SandboxOutcome> sandbox_outcomes_;
   BatchEffects effects_;
   store::Alarms alarms_;
+  bool left_out_some_ = false;
 };
 
 }  // namespace tracktrove::engine

@@ -12,6 +12,8 @@ namespace tracktrove::engine {
 namespace {
 
 constexpr int kPurgeRows = 1000;
+// How often a batch is run that was rolled back through no fault of its own.
+constexpr int kRuns = 2;
 // A call that waits for a clock is answered this long before its deadline, so
 // that the answer arrives, and the waiting ones are looked at this often.
 constexpr absl::Duration kAnswerMargin = absl::Milliseconds(100);
@@ -68,7 +70,7 @@ void Lane::Loop() {
   while (Take(work)) {
     GiveUpWaiting();
     if (!work.calls.empty() || !work.ticks.empty()) {
-      RunBatch(std::move(work.calls), work.ticks);
+      RunBatch(std::move(work.calls), work.ticks, work.wait_for_locks);
     } else if (work.purge) {
       PurgeSome();
     }
@@ -88,8 +90,12 @@ bool Lane::Take(Work& work) {
     return stopping_ || purge_ || !queue_.empty() || !ticks_.empty() || !put_back_.empty();
   };
   lock.AwaitUntil(waiting_.empty() ? absl::InfiniteFuture() : absl::Now() + kLookInterval, has_work);
+  // What other writers held is waited for at the second try, without those that
+  // came since: asking again and again would only keep both busy.
+  work.wait_for_locks = std::exchange(held_up_, false);
+  const bool alone = work.wait_for_locks && !put_back_.empty();
   int64_t bytes = 0;
-  for (std::deque<Call>* source : {&put_back_, &queue_}) {
+  for (std::deque<Call>* source : {&put_back_, alone ? &put_back_ : &queue_}) {
     while (!source->empty() && static_cast<int>(work.calls.size()) < options_.max_batch_calls &&
            bytes < options_.max_batch_bytes) {
       bytes += source->front().bytes;
@@ -115,7 +121,7 @@ void Lane::ParkCalls(const std::string& sandbox, std::vector<Call>& calls) {
   calls.erase(parked, calls.end());
 }
 
-void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks) {
+void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks) {
   const absl::Time now = absl::Now();
   const auto in_time = [now](const Call& call) { return call.deadline > now; };
   const auto late = std::stable_partition(calls.begin(), calls.end(), in_time);
@@ -123,25 +129,31 @@ void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks)
   calls.erase(late, calls.end());
 
   const BatchLimits limits{.timers_per_sandbox = options_.timers_per_sandbox,
-                           .stop_at_instants = static_cast<bool>(outlets_.barrier)};
-  Batch batch(*writer_, codec_, limits);
-  const absl::Status status = batch.Run(calls, ticks);
-  if (status.ok()) return AfterCommit(batch, std::move(calls));
+                           .stop_at_instants = static_cast<bool>(outlets_.barrier),
+                           .wait_for_locks = wait_for_locks};
+  absl::Status status;
+  for (int run = 0; run < kRuns; ++run) {
+    Batch batch(*writer_, codec_, limits);
+    status = batch.Run(calls, ticks);
+    if (status.ok()) return AfterCommit(batch, std::move(calls));
+    if (!absl::IsAborted(status)) break;
+  }
+  if (absl::IsAborted(status)) status = domain::DatabaseUnavailable(status.message());
 
   spdlog::error("a batch of {} calls and {} ticks failed: {}", calls.size(), ticks.size(), status.ToString());
   if (calls.size() + ticks.size() > 1 && !absl::IsUnavailable(status))
-    return RunSingly(std::move(calls), ticks);
+    return RunSingly(std::move(calls), ticks, wait_for_locks);
   for (Call& call : calls) Answer(call, status);
 }
 
 // Something in the batch cannot be written: find out which, so that it does
 // not take the others with it.
-void Lane::RunSingly(std::vector<Call> calls, const std::set<std::string>& ticks) {
-  for (const std::string& tick : ticks) RunBatch({}, {tick});
+void Lane::RunSingly(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks) {
+  for (const std::string& tick : ticks) RunBatch({}, {tick}, wait_for_locks);
   for (Call& call : calls) {
     std::vector<Call> single;
     single.push_back(std::move(call));
-    RunBatch(std::move(single), {});
+    RunBatch(std::move(single), {}, wait_for_locks);
   }
 }
 
@@ -167,6 +179,7 @@ void Lane::AfterCommit(Batch& batch, std::vector<Call> calls) {
   }
   put_back_.insert(put_back_.begin(), std::make_move_iterator(put_back.begin()),
                    std::make_move_iterator(put_back.end()));
+  held_up_ |= batch.left_out_some();
   BatchEffects& effects = batch.effects();
   outlets_.holds.Disarm(effects.disarmed_holds);
   outlets_.holds.Arm(effects.armed_holds);

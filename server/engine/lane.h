@@ -71,13 +71,14 @@ class Lane {
     std::vector<Call> calls;
     std::set<std::string> ticks;
     bool purge = false;
+    bool wait_for_locks = false;
   };
 
   void Loop();
   bool Take(Work& work);
   void ParkCalls(const std::string& sandbox, std::vector<Call>& calls);
-  void RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks);
-  void RunSingly(std::vector<Call> calls, const std::set<std::string>& ticks);
+  void RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks);
+  void RunSingly(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks);
   void AfterCommit(Batch& batch, std::vector<Call> calls);
   void SettleSandbox(const std::string& name, const SandboxOutcome& outcome);
   void PurgeSome();
@@ -100,6 +101,7 @@ class Lane {
 
   // Of the lane's thread alone:
   std::deque<Call> put_back_;                           // before the queue
+  bool held_up_ = false;                                // by other writers, in the last batch
   std::map<std::string, std::vector<Call>> waiting_;    // for a clock to arrive
   std::map<std::string, std::vector<Call>> advancing_;  // who asked for the move
 

@@ -262,7 +262,8 @@ void WorkingSet::FlushTimer(const TimerKey& key, const std::optional<Timer>& tim
 void WorkingSet::Finish() {
   if (sandbox_) {
     FlushWorld();
-    if (touched_) effects_.changes.sandboxes.push_back(*sandbox_);
+    store::Changes& changes = effects_.changes;
+    if (touched_) (existed_ ? changes.sandboxes : changes.created_sandboxes).push_back(*sandbox_);
   } else if (existed_) {
     effects_.changes.deleted_sandboxes.push_back(name_);
   }

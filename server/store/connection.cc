@@ -10,9 +10,10 @@ Statement& Connection::Prepare(const std::string& text, int columns) {
   return *statement;
 }
 
-void Connection::Begin(TransactionMode mode) {
-  dialect_->Begin(*session_, mode);
+absl::Time Connection::Begin(TransactionMode mode) {
+  const absl::Time wall = dialect_->Begin(*session_, mode);
   in_transaction_ = true;
+  return wall;
 }
 
 void Connection::Commit() {

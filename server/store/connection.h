@@ -30,8 +30,10 @@ class StatusError : public std::exception {
 
 class Connection {
  public:
-  // Connects when it is first used.
-  explicit Connection(std::shared_ptr<const Dialect> dialect) : dialect_(std::move(dialect)) {}
+  // Connects when it is first used. Work that takes longer than `patience` fails.
+  explicit Connection(std::shared_ptr<const Dialect> dialect,
+                      absl::Duration patience = absl::InfiniteDuration())
+      : dialect_(std::move(dialect)), patience_(patience) {}
 
   // What Run answers: a Status for work that returns nothing, else a StatusOr.
   template <typename Work, typename Value = std::invoke_result_t<Work>>
@@ -46,6 +48,7 @@ class Connection {
   ResultOf<Work> Run(Work work) {
     try {
       Open();
+      const Watchdog::Watch watch = dialect_->Limit(*session_, patience_);
       if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
         work();
         return absl::OkStatus();
@@ -72,7 +75,7 @@ class Connection {
   // room are few and fixed, so the cache needs no bound.
   Statement& Prepare(const std::string& text, int columns = 0);
 
-  void Begin(TransactionMode mode);
+  absl::Time Begin(TransactionMode mode);  // answers the database's wall time
   void Commit();
   void Execute(const std::string& script) { dialect_->Execute(*session_, script); }
   absl::Time WallTime() { return dialect_->WallTime(*session_); }
@@ -89,6 +92,7 @@ class Connection {
   absl::Status Failed();
 
   const std::shared_ptr<const Dialect> dialect_;
+  const absl::Duration patience_;
   std::unique_ptr<soci::session> session_;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;  // of `session_`
   bool in_transaction_ = false;

@@ -34,6 +34,7 @@
 #include "absl/types/span.h"
 #include "store/migrations.h"
 #include "store/open_store.h"
+#include "store/watchdog.h"
 
 namespace tracktrove::store {
 
@@ -72,7 +73,11 @@ class Dialect {
   virtual ~Dialect() = default;
 
   virtual std::unique_ptr<soci::session> Connect() const = 0;
-  virtual void Begin(soci::session& session, TransactionMode mode) const = 0;
+  // While the answer lives, what is done on the session fails once it has taken
+  // this long.
+  virtual Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const = 0;
+  // Answers the database's wall time.
+  virtual absl::Time Begin(soci::session& session, TransactionMode mode) const = 0;
   // Returns only when the database has said that the transaction is in.
   virtual void Commit(soci::session& session) const = 0;
   // A text of several statements, without input or result.

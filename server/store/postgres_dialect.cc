@@ -25,13 +25,15 @@ using ConnectionOptions = std::unique_ptr<PQconninfoOption, decltype(&PQconninfo
 
 constexpr int kOldestVersion = 140000;  // before it, `extract` answers inexact numbers
 constexpr int kMaxWriters = 64;
+// How long a session that is connected may take to be set up.
+constexpr absl::Duration kSetUpPatience = absl::Seconds(2);
 
 // What a URL that does not say otherwise is read with. A server that is gone
 // without a word is noticed within five seconds, while connecting, while waiting
 // for an answer (keepalives), and while sending.
 constexpr std::pair<absl::string_view, absl::string_view> kDefaults[] = {
     {"application_name", "tracktrove"}, {"client_encoding", "UTF8"},
-    {"connect_timeout", "3"},           {"keepalives_idle", "2"},
+    {"connect_timeout", "2"},           {"keepalives_idle", "2"},
     {"keepalives_interval", "1"},       {"keepalives_count", "2"},
     {"tcp_user_timeout", "4000"},       {"target_session_attrs", "read-write"},
 };
@@ -42,6 +44,8 @@ constexpr std::pair<absl::string_view, absl::string_view> kDefaults[] = {
 constexpr char kSession[] =
     "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;"
     "set statement_timeout = '30s'; set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'";
+
+constexpr char kWallTime[] = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
 
 // One migration after the other, whoever brings them: the lock ends with the transaction.
 constexpr char kBeginMigration[] =
@@ -153,6 +157,13 @@ Result Query(soci::session& session, const char* script) {
   throw soci::postgresql_soci_error(PQerrorMessage(Raw(session)), sqlstate == nullptr ? "08006" : sqlstate);
 }
 
+absl::Time TimeOf(const Result& result) {
+  int64_t micros = 0;
+  if (!absl::SimpleAtoi(PQgetvalue(result.get(), 0, 0), &micros))
+    throw soci::soci_error("the database's time is no number");
+  return absl::FromUnixMicros(micros);
+}
+
 bool IsUnavailable(const std::string& sqlstate) {
   // Without one the server did not answer.
   if (absl::StripAsciiWhitespace(sqlstate).empty()) return true;
@@ -181,6 +192,7 @@ class PostgresDialect : public Dialect {
     PQsetErrorVerbosity(Raw(*session), PQERRORS_TERSE);  // no rows of the users' in errors
     PQsetNoticeProcessor(
         Raw(*session), [](void*, const char*) {}, nullptr);
+    const Watchdog::Watch watch = Limit(*session, kSetUpPatience);
     if (PQserverVersion(Raw(*session)) < kOldestVersion)
       throw StatusError(UnsuitableDatabase("PostgreSQL 14 or newer is needed"));
     Execute(*session, kSession);
@@ -188,18 +200,24 @@ class PostgresDialect : public Dialect {
     return session;
   }
 
-  void Begin(soci::session& session, TransactionMode mode) const override {
+  Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const override {
+    return Watchdog::Watch(watchdog_, PQsocket(Raw(session)), patience);
+  }
+
+  // The time comes with the same answer.
+  absl::Time Begin(soci::session& session, TransactionMode mode) const override {
+    const auto begin = [&](const char* statements) {
+      return TimeOf(Query(session, absl::StrCat(statements, ";", kWallTime).c_str()));
+    };
     switch (mode) {
       case TransactionMode::kRead:
-        Query(session, "begin isolation level repeatable read read only");
-        break;
+        return begin("begin isolation level repeatable read read only");
       case TransactionMode::kWrite:
-        Query(session, "begin isolation level read committed read write");
-        break;
+        return begin("begin isolation level read committed read write");
       case TransactionMode::kMigrate:
-        Query(session, kBeginMigration);
         break;
     }
+    return begin(kBeginMigration);
   }
 
   // A transaction in which a statement failed is rolled back by COMMIT, which
@@ -214,13 +232,7 @@ class PostgresDialect : public Dialect {
     Query(session, script.c_str());
   }
 
-  absl::Time WallTime(soci::session& session) const override {
-    const Result result = Query(session, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint");
-    int64_t micros = 0;
-    if (!absl::SimpleAtoi(PQgetvalue(result.get(), 0, 0), &micros))
-      throw soci::soci_error("the database's time is no number");
-    return absl::FromUnixMicros(micros);
-  }
+  absl::Time WallTime(soci::session& session) const override { return TimeOf(Query(session, kWallTime)); }
 
   absl::Status StatusOf(const soci::soci_error& error) const override {
     const auto* postgres = dynamic_cast<const soci::postgresql_soci_error*>(&error);
@@ -297,6 +309,7 @@ class PostgresDialect : public Dialect {
 
   const std::string settings_;
   const bool allow_unsafe_;
+  mutable Watchdog watchdog_;
 };
 
 }  // namespace

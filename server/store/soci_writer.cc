@@ -1,6 +1,7 @@
 #include "store/soci_writer.h"
 
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
@@ -28,9 +29,9 @@ constexpr Purged kPurged[] = {
     {"timers", "world_id, transaction_id, kind"},
 };
 
-std::string SelectSandboxesSql() {
+std::string SelectSandboxesSql(absl::string_view lock) {
   return absl::StrCat("select ", Columns(kSandboxes, "s"),
-                      " from {rows(name text)} {find(sandboxes s, s.name = r.name)} {try_lock(s)}");
+                      " from {rows(name text)} {find(sandboxes s, s.name = r.name)} {", lock, "(s)}");
 }
 
 std::string SelectTransactionsSql() {
@@ -71,6 +72,12 @@ absl::Time AlarmOf(const Sandbox& sandbox, absl::Time next_due) {
   return next_due - sandbox.clock.offset;
 }
 
+bool IsSameMove(const std::optional<domain::Advance>& a, const std::optional<domain::Advance>& b) {
+  if (!a || !b) return !a && !b;
+  return a->target == b->target && a->request_id == b->request_id && a->fingerprint == b->fingerprint &&
+         a->first_sequence == b->first_sequence;
+}
+
 void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {
   for (const auto& [world, key] : keys) rows.StartRow().Integer(world).Text(key);
 }
@@ -82,23 +89,14 @@ void AddNames(InputRows& rows, const std::vector<std::string>& names) {
 }  // namespace
 
 absl::StatusOr<absl::Time> SociWriter::Begin() {
-  return connection_.Run([this] {
-    connection_.Begin(TransactionMode::kWrite);
-    return connection_.WallTime();
-  });
+  return connection_.Run([this] { return connection_.Begin(TransactionMode::kWrite); });
 }
 
 absl::StatusOr<std::map<std::string, Sandbox>> SociWriter::LockSandboxes(
     const std::vector<std::string>& names, std::vector<std::string>* busy) {
-  static const std::string& sql = *new std::string(SelectSandboxesSql());
   return RunInside([&] {
-    std::map<std::string, Sandbox> locked;
-    Statement& statement = connection_.Prepare(sql, Width(kSandboxes));
-    AddNames(statement.NewInput(), names);
-    statement.ForEach([&](ResultRow& row) {
-      Sandbox sandbox = ReadSandbox(row);
-      locked.emplace(sandbox.name, std::move(sandbox));
-    });
+    if (busy == nullptr) return SelectSandboxes(names, LockMode::kWait);
+    std::map<std::string, Sandbox> locked = SelectSandboxes(names, LockMode::kSkip);
     // What exists all the same is held by another writer.
     std::vector<std::string> missing;
     for (const std::string& name : names) {
@@ -109,6 +107,25 @@ absl::StatusOr<std::map<std::string, Sandbox>> SociWriter::LockSandboxes(
   });
 }
 
+// Nobody waits for the other in a circle: locks are taken by one statement, in
+// order of name and before anything else; what is waited for later, the name of
+// a sandbox that another writer is creating, is held by one that has all its
+// locks, and sandboxes are created in order of name too.
+std::map<std::string, Sandbox> SociWriter::SelectSandboxes(const std::vector<std::string>& names,
+                                                           LockMode mode) {
+  static const std::string& wait_sql = *new std::string(SelectSandboxesSql("lock"));
+  static const std::string& skip_sql = *new std::string(SelectSandboxesSql("try_lock"));
+  std::map<std::string, Sandbox> locked;
+  Statement& statement =
+      connection_.Prepare(mode == LockMode::kWait ? wait_sql : skip_sql, Width(kSandboxes));
+  AddNames(statement.NewInput(), names);
+  statement.ForEach([&](ResultRow& row) {
+    Sandbox sandbox = ReadSandbox(row);
+    locked.emplace(sandbox.name, std::move(sandbox));
+  });
+  return locked;
+}
+
 std::vector<std::string> SociWriter::ExistingSandboxes(const std::vector<std::string>& names) {
   std::vector<std::string> existing;
   if (names.empty()) return existing;
@@ -117,6 +134,10 @@ std::vector<std::string> SociWriter::ExistingSandboxes(const std::vector<std::st
   AddNames(statement.NewInput(), names);
   statement.ForEach([&](ResultRow& row) { existing.push_back(row.Text()); });
   return existing;
+}
+
+absl::StatusOr<absl::Time> SociWriter::Now() {
+  return RunInside([this] { return connection_.WallTime(); });
 }
 
 absl::StatusOr<std::vector<domain::Timer>> SociWriter::DueTimers(WorldId world, absl::Time until, int limit) {
@@ -181,12 +202,12 @@ absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
 }
 
 template <typename Rows, typename AddRow>
-void SociWriter::WriteAll(const std::string& sql, const Rows& rows, AddRow add) {
-  if (rows.empty()) return;
+int64_t SociWriter::WriteAll(const std::string& sql, const Rows& rows, AddRow add) {
+  if (rows.empty()) return 0;
   Statement& statement = connection_.Prepare(sql);
   InputRows& input = statement.NewInput();
   for (const auto& row : rows) add(input, row);
-  statement.Execute();
+  return statement.Execute();
 }
 
 template <typename Rows>
@@ -213,7 +234,7 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
              [](InputRows& input, WorldId world) { input.StartRow().Integer(world); });
     WriteAll(deleted_sql, changes.deleted_sandboxes,
              [](InputRows& input, const std::string& name) { input.StartRow().Text(name); });
-    return WriteSandboxes(changes.sandboxes);
+    return WriteSandboxes(changes);
   });
 }
 
@@ -250,30 +271,93 @@ void SociWriter::WriteTimers(const Changes& changes) {
   WriteAll(arm_sql, changes.armed);
 }
 
-Alarms SociWriter::WriteSandboxes(const std::vector<Sandbox>& sandboxes) {
-  static const std::string& sql = *new std::string(Upsert(kSandboxes));
+Alarms SociWriter::AlarmsOf(const Changes& changes) {
   Alarms alarms;
-  if (sandboxes.empty()) return alarms;
   std::map<WorldId, absl::Time> next_due;
   Statement& statement = connection_.Prepare(
       "select r.world_id, (select min(t.due_us) from timers t where t.world_id = r.world_id)"
       " from {rows(world_id bigint)}",
       2);
   InputRows& worlds = statement.NewInput();
-  for (const Sandbox& sandbox : sandboxes) worlds.StartRow().Integer(sandbox.world);
+  for (const auto* sandboxes : {&changes.sandboxes, &changes.created_sandboxes}) {
+    for (const Sandbox& sandbox : *sandboxes) worlds.StartRow().Integer(sandbox.world);
+  }
   statement.ForEach([&](ResultRow& row) {
     const WorldId world = row.Integer();
     next_due[world] = row.OptionalTime().value_or(absl::InfiniteFuture());
   });
-  for (const Sandbox& sandbox : sandboxes)
-    alarms[sandbox.name] = AlarmOf(sandbox, next_due.at(sandbox.world));
-  WriteAll(sql, sandboxes,
-           [&](InputRows& input, const Sandbox& sandbox) { Add(input, sandbox, alarms.at(sandbox.name)); });
+  for (const auto* sandboxes : {&changes.sandboxes, &changes.created_sandboxes}) {
+    for (const Sandbox& sandbox : *sandboxes)
+      alarms[sandbox.name] = AlarmOf(sandbox, next_due.at(sandbox.world));
+  }
   return alarms;
+}
+
+Alarms SociWriter::WriteSandboxes(const Changes& changes) {
+  static const std::string& sql = *new std::string(Upsert(kSandboxes));
+  if (changes.sandboxes.empty() && changes.created_sandboxes.empty()) return {};
+  const Alarms alarms = AlarmsOf(changes);
+  WriteAll(sql, changes.sandboxes,
+           [&](InputRows& input, const Sandbox& sandbox) { Add(input, sandbox, alarms.at(sandbox.name)); });
+  const auto created = static_cast<int64_t>(changes.created_sandboxes.size());
+  if (CreateSandboxes(changes.created_sandboxes, alarms) < created)
+    throw StatusError(domain::RolledBack("another writer created the sandbox at the same time"));
+  return alarms;
+}
+
+// Waits for writers that create sandboxes of these names; answers how many were
+// still free.
+int64_t SociWriter::CreateSandboxes(const std::vector<Sandbox>& sandboxes, const Alarms& alarms) {
+  static const std::string& sql = *new std::string(InsertMissing(kSandboxes));
+  return WriteAll(sql, sandboxes, [&](InputRows& input, const Sandbox& sandbox) {
+    Add(input, sandbox, alarms.at(sandbox.name));
+  });
 }
 
 absl::Status SociWriter::Commit() {
   return RunInside([this] { connection_.Commit(); });
+}
+
+absl::StatusOr<bool> SociWriter::Landed(const Changes& changes) {
+  absl::StatusOr<bool> landed = connection_.Run([&] {
+    connection_.Begin(TransactionMode::kWrite);
+    return IsIn(changes);
+  });
+  connection_.Rollback();
+  return landed;
+}
+
+// A transaction is in as a whole or not at all, so that one thing of it tells.
+bool SociWriter::IsIn(const Changes& changes) {
+  std::set<std::string> names(changes.deleted_sandboxes.begin(), changes.deleted_sandboxes.end());
+  for (const Sandbox& sandbox : changes.sandboxes) names.insert(sandbox.name);
+  // Both wait until the server has done with the transaction that was lost.
+  const std::map<std::string, Sandbox> stored =
+      SelectSandboxes({names.begin(), names.end()}, LockMode::kWait);
+  if (!changes.created_sandboxes.empty()) CreateSandboxes(changes.created_sandboxes, AlarmsOf(changes));
+
+  if (!changes.records.empty()) return HasRecord(changes.records.front());
+  if (!changes.deleted_sandboxes.empty()) {
+    const auto row = stored.find(changes.deleted_sandboxes.front());
+    return row == stored.end() || row->second.world != changes.retired_worlds.front();
+  }
+  // The start of a clock move has no record.
+  const Sandbox& sandbox = changes.sandboxes.front();
+  const auto row = stored.find(sandbox.name);
+  if (row != stored.end() && IsSameMove(row->second.advance, sandbox.advance)) return true;
+  if (row != stored.end() && row->second.head_sequence == sandbox.head_sequence) return false;
+  throw StatusError(domain::DatabaseUnavailable("another writer has gone on with the sandbox since"));
+}
+
+bool SociWriter::HasRecord(const std::pair<WorldId, domain::Record>& record) {
+  bool found = false;
+  Statement& statement = connection_.Prepare(
+      "select t.hash from {rows(world_id bigint, sequence bigint)}"
+      " {find(traces t, t.world_id = r.world_id and t.sequence = r.sequence)}",
+      1);
+  statement.NewInput().StartRow().Integer(record.first).Integer(record.second.sequence);
+  statement.ForEach([&](ResultRow& row) { found = row.Text() == record.second.hash; });
+  return found;
 }
 
 absl::StatusOr<int64_t> SociWriter::Purge(int limit) {

@@ -16,20 +16,26 @@ namespace tracktrove::store {
 
 class SociWriter : public Writer {
  public:
-  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect)) {}
+  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect), kPatience) {}
 
   absl::StatusOr<absl::Time> Begin() override;
   absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
       const std::vector<std::string>& names, std::vector<std::string>* busy) override;
+  absl::StatusOr<absl::Time> Now() override;
   absl::StatusOr<std::vector<domain::Timer>> DueTimers(WorldId world, absl::Time until, int limit) override;
   absl::StatusOr<absl::Time> NextDue(WorldId world) override;
   absl::StatusOr<Found> Load(const Wanted& wanted) override;
   absl::StatusOr<Alarms> Write(const Changes& changes) override;
   absl::Status Commit() override;
+  absl::StatusOr<bool> Landed(const Changes& changes) override;
   void Rollback() override { connection_.Rollback(); }
   absl::StatusOr<int64_t> Purge(int limit) override;
 
  private:
+  // A call of a writer takes milliseconds, and waits for locks 2 s at most. With
+  // this, and 2 s to connect, a caller waits no 5 s for a server that is silent.
+  static constexpr absl::Duration kPatience = absl::Milliseconds(2500);
+
   // Runs `work` inside the open transaction. Without one every statement would
   // commit by itself.
   template <typename Work>
@@ -38,15 +44,22 @@ class SociWriter : public Writer {
     return connection_.Run(std::move(work));
   }
 
+  std::map<std::string, domain::Sandbox> SelectSandboxes(const std::vector<std::string>& names,
+                                                         LockMode mode);
   std::vector<std::string> ExistingSandboxes(const std::vector<std::string>& names);
   void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
   void WriteTimers(const Changes& changes);
-  Alarms WriteSandboxes(const std::vector<domain::Sandbox>& sandboxes);
+  int64_t CreateSandboxes(const std::vector<domain::Sandbox>& sandboxes, const Alarms& alarms);
+  Alarms AlarmsOf(const Changes& changes);
+  Alarms WriteSandboxes(const Changes& changes);
+  bool IsIn(const Changes& changes);
+  bool HasRecord(const std::pair<WorldId, domain::Record>& record);
   int64_t PurgeWorld(WorldId world, int limit);
 
-  // One statement for all of `rows`; `add` puts one into the input.
+  // One statement for all of `rows`; `add` puts one into the input. Answers how
+  // many it changed.
   template <typename Rows, typename AddRow>
-  void WriteAll(const std::string& sql, const Rows& rows, AddRow add);
+  int64_t WriteAll(const std::string& sql, const Rows& rows, AddRow add);
   // The same for rows with their world.
   template <typename Rows>
   void WriteAll(const std::string& sql, const Rows& rows);

@@ -91,8 +91,12 @@ class SqliteDialect : public Dialect {
     return session;
   }
 
-  void Begin(soci::session& session, TransactionMode mode) const override {
+  // A file is always there, and waiting for its locks has a limit of its own.
+  Watchdog::Watch Limit(soci::session&, absl::Duration) const override { return {}; }
+
+  absl::Time Begin(soci::session& session, TransactionMode mode) const override {
     Execute(session, mode == TransactionMode::kRead ? "begin deferred" : "begin immediate");
+    return WallTime(session);
   }
 
   void Commit(soci::session& session) const override {

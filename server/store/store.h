@@ -66,9 +66,10 @@ struct Changes {
   Rows<std::pair<std::string, domain::TimerKind>> disarmed;
   Rows<domain::Timer> armed;  // replace the timer of the same transaction and kind
   std::vector<StoredRequest> requests;
-  std::vector<domain::Sandbox> sandboxes;      // inserted or replaced, by name
-  std::vector<std::string> deleted_sandboxes;  // by name
-  std::vector<WorldId> retired_worlds;         // for Purge
+  std::vector<domain::Sandbox> sandboxes;          // inserted or replaced, by name
+  std::vector<domain::Sandbox> created_sandboxes;  // inserted; ABORTED when a name is taken
+  std::vector<std::string> deleted_sandboxes;      // by name
+  std::vector<WorldId> retired_worlds;             // for Purge
 };
 
 // When a sandbox needs the engine again without being asked: the wall time at
@@ -87,7 +88,8 @@ class Writer {
 
   // Locks and reads the rows of these sandboxes, in order of name. Rows that
   // are missing are absent; so are, where several writers share a database,
-  // those that another one holds, and their names are added to `busy`.
+  // those that another one holds, and their names are added to `busy`; without
+  // `busy` they are waited for, a few seconds at most.
   virtual absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
       const std::vector<std::string>& names, std::vector<std::string>* busy) = 0;
 
@@ -101,11 +103,22 @@ class Writer {
 
   virtual absl::StatusOr<Found> Load(const Wanted& wanted) = 0;
 
-  // Writes it all; after that only Commit or Rollback. Answers the alarms of
-  // `changes.sandboxes` as they are from then on.
+  // The database's wall time again: a wait for locks may have taken its time.
+  virtual absl::StatusOr<absl::Time> Now() = 0;
+
+  // Writes it all; after that only Commit or Rollback. Answers the alarms of the
+  // sandboxes as they are from then on. ABORTED (ROLLED_BACK): another writer
+  // was first.
   virtual absl::StatusOr<Alarms> Write(const Changes& changes) = 0;
 
+  // UNAVAILABLE: it may be in all the same, and Landed tells.
   virtual absl::Status Commit() = 0;
+
+  // Whether `changes`, which the last Commit was about, are in the database; a
+  // record or a sandbox among them tells. A server that is still at it is waited
+  // for, so that the answer stays true.
+  virtual absl::StatusOr<bool> Landed(const Changes& changes) = 0;
+
   virtual void Rollback() = 0;
 
   // Deletes up to `limit` rows of retired worlds, in a transaction of its own;

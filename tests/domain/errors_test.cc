@@ -34,6 +34,8 @@ TEST(Errors, CarryTheirCodeAndReason) {
       {DeadlinePassed(), absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED"},
       {ServerShuttingDown(), absl::StatusCode::kUnavailable, "SERVER_SHUTTING_DOWN"},
       {DatabaseUnavailable("gone"), absl::StatusCode::kUnavailable, "DATABASE_UNAVAILABLE"},
+      {OutcomeUnknown(), absl::StatusCode::kUnavailable, "OUTCOME_UNKNOWN"},
+      {RolledBack("late"), absl::StatusCode::kAborted, "ROLLED_BACK"},
       {BrokenInvariant("oh"), absl::StatusCode::kInternal, "BROKEN_INVARIANT"},
   };
   for (const auto& c : cases) {

@@ -124,14 +124,14 @@ TEST_F(PostgresTest, ErrorsDoNotTellWhatTheRowsHold) {
 }
 
 TEST_F(PostgresTest, AConnectionThatWasEndedIsOpenedAgain) {
-  const auto store = OpenMigrated("&application_name=" + schema_.name());
+  const auto store = OpenMigrated();
   const auto writer = Must(store->NewWriter());
   const auto reader = Must(store->NewReader());
   Put(*writer, {.sandboxes = {PlainSandbox("a", 1)}});
   Must(reader->GetSandbox("a"));
   Must(writer->Begin());
   schema_.Query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = '" +
-                schema_.name() + "'");
+                schema_.name() + "' and pid <> pg_backend_pid()");
   EXPECT_EQ(writer->Write({.sandboxes = {PlainSandbox("b", 2)}}).status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(reader->GetSandbox("a").status().code(), absl::StatusCode::kUnavailable);
@@ -154,12 +154,81 @@ TEST_F(PostgresTest, ASandboxThatAnotherWriterHoldsIsBusyAndTheOthersAreNot) {
   EXPECT_THAT(busy, ElementsAre("a"));
 }
 
+TEST_F(PostgresTest, AWriterThatWaitsForASandboxSeesWhatTheOtherWrote) {
+  const auto store = OpenMigrated();
+  const auto first = Must(store->NewWriter());
+  const auto second = Must(store->NewWriter());
+  domain::Sandbox sandbox = PlainSandbox("b", 2);
+  Put(*first, {.sandboxes = {PlainSandbox("a", 1), sandbox}});
+  std::vector<std::string> busy;
+  Must(first->Begin());
+  Must(first->LockSandboxes({"b"}, &busy));
+  const absl::Time began = Must(second->Begin());
+  std::map<std::string, domain::Sandbox> locked;
+  std::thread waiting([&] { locked = Must(second->LockSandboxes({"a", "b", "c"}, nullptr)); });
+  EXPECT_TRUE(schema_.AwaitLockWaiters(1));
+  sandbox.transaction_count = 42;
+  Must(first->Write({.sandboxes = {sandbox}}));
+  Must(first->Commit());
+  waiting.join();
+  EXPECT_EQ(locked.size(), 2u);
+  EXPECT_EQ(locked["b"].transaction_count, 42);
+  EXPECT_GT(Must(second->Now()), began);
+}
+
+TEST_F(PostgresTest, AWriterDoesNotWaitForASandboxForEver) {
+  const auto store = OpenMigrated();
+  const auto first = Must(store->NewWriter());
+  const auto second = Must(store->NewWriter());
+  Put(*first, {.sandboxes = {PlainSandbox("a", 1)}});
+  Must(first->Begin());
+  Must(first->LockSandboxes({"a"}, nullptr));
+  Must(second->Begin());
+  const absl::Status status = second->LockSandboxes({"a"}, nullptr).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("55P03"));
+}
+
+TEST_F(PostgresTest, OfTwoThatCreateASandboxTheLaterIsToldToLookAgain) {
+  const auto store = OpenMigrated();
+  const auto first = Must(store->NewWriter());
+  const auto second = Must(store->NewWriter());
+  for (const bool commits : {false, true}) {
+    Must(first->Begin());
+    Must(first->Write({.created_sandboxes = {PlainSandbox("a", 1)}}));
+    Must(second->Begin());
+    absl::Status status;
+    std::thread waiting(
+        [&] { status = second->Write({.created_sandboxes = {PlainSandbox("a", 2)}}).status(); });
+    EXPECT_TRUE(schema_.AwaitLockWaiters(1));
+    if (commits) {
+      Must(first->Commit());
+    } else {
+      first->Rollback();
+    }
+    waiting.join();
+    EXPECT_EQ(status.code(), commits ? absl::StatusCode::kAborted : absl::StatusCode::kOk) << status;
+    second->Rollback();
+  }
+  EXPECT_THAT(schema_.Query("select world_id from sandboxes"), ElementsAre("1"));
+}
+
 TEST_F(PostgresTest, ADatabaseThatMayLoseWhatItConfirmedIsRefusedUnlessAllowed) {
   const std::string url = schema_.url() + "%20-csynchronous_commit%3Doff";
   const absl::Status status = OpenStore({.url = url}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("its synchronous_commit is off"));
   Must(OpenStore({.url = url, .allow_unsafe = true}).status());
+}
+
+TEST_F(PostgresTest, AServerThatMayLoseWhatItConfirmedIsRefusedUnlessAllowed) {
+  for (const std::string setting : {"fsync", "full_page_writes"}) {
+    const testing::PostgresServer server({setting + "=off"});
+    const absl::Status status = OpenStore({.url = server.url()}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("its " + setting + " is off"));
+    Must(OpenStore({.url = server.url(), .allow_unsafe = true}).status());
+  }
 }
 
 TEST_F(PostgresTest, PasswordsAreInNoError) {

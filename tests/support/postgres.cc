@@ -9,6 +9,9 @@
 #include <random>
 #include <stdexcept>
 
+#include "absl/time/clock.h"
+#include "tests/support/child_process.h"
+
 namespace tracktrove::testing {
 namespace {
 
@@ -46,9 +49,34 @@ std::vector<std::string> PostgresQuery(const std::string& url, const std::string
   return values;
 }
 
+PostgresServer::PostgresServer(const std::vector<std::string>& settings) {
+  std::vector<std::string> line = {TRACKTROVE_SERVICES, "start", folder_.path(), "postgres"};
+  line.insert(line.end(), settings.begin(), settings.end());
+  ChildProcess start(line);
+  url_ = start.ReadLine().value_or("");
+  start.ReadAll();
+  if (start.Wait() != 0) throw std::runtime_error("a PostgreSQL did not start");
+}
+
+PostgresServer::~PostgresServer() {
+  ChildProcess remove({TRACKTROVE_SERVICES, "remove", folder_.path(), "postgres"});
+  remove.ReadAll();
+  if (remove.Wait() != 0) ADD_FAILURE() << "the PostgreSQL in " << folder_.path() << " was not removed";
+}
+
+bool PostgresSchema::AwaitLockWaiters(size_t sessions) const {
+  const std::string query =
+      "select from pg_stat_activity where wait_event_type = 'Lock' and application_name = '" + name_ + "'";
+  const absl::Time latest = absl::Now() + absl::Seconds(30);
+  while (Query(query).size() != sessions) {
+    if (absl::Now() > latest) return false;
+  }
+  return true;
+}
+
 PostgresSchema::PostgresSchema() : name_(NewName()) {
   PostgresQuery(PostgresUrl(), "create schema " + name_);
-  url_ = PostgresUrl() + "?options=-csearch_path%3D" + name_;
+  url_ = PostgresUrl() + "?application_name=" + name_ + "&options=-csearch_path%3D" + name_;
 }
 
 PostgresSchema::~PostgresSchema() {

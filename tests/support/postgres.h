@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temp_folder.h"
+
 namespace tracktrove::testing {
 
 // The server's URL, from $TRACKTROVE_SERVICES_DIR/postgres/url; with its password.
@@ -15,8 +17,25 @@ std::string PostgresUrl();
 // std::runtime_error when the script fails.
 std::vector<std::string> PostgresQuery(const std::string& url, const std::string& script);
 
+// A server of a test's own with these settings (NAME=VALUE), for as long as the
+// object lives.
+class PostgresServer {
+ public:
+  explicit PostgresServer(const std::vector<std::string>& settings);
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+
+  const std::string& url() const { return url_; }
+
+ private:
+  TempFolder folder_;
+  std::string url_;
+};
+
 // An empty schema that those who connect by `url` take for the whole database.
-// It is as good as a database of its own and made much faster.
+// It is as good as a database of its own and made much faster. Sessions are told
+// by its name, which is their application_name.
 class PostgresSchema {
  public:
   PostgresSchema();
@@ -27,6 +46,10 @@ class PostgresSchema {
   const std::string& url() const { return url_; }
   const std::string& name() const { return name_; }
   std::vector<std::string> Query(const std::string& script) const { return PostgresQuery(url_, script); }
+
+  // Waits until that many of those who connected by `url` wait for a lock; false
+  // when they do not within 30 s.
+  bool AwaitLockWaiters(size_t sessions) const;
 
  private:
   std::string name_;

@@ -99,10 +99,15 @@ void Proxy::CutAll() {
   End([](const Link&) { return true; });
 }
 
-void Proxy::CutCommits(CommitCut where, int count) {
+void Proxy::CutCommits(CommitCut where, int count) { OrderCuts(where, count, Mode::kPass); }
+
+void Proxy::CutCommitAndRefuse(CommitCut where) { OrderCuts(where, 1, Mode::kRefuse); }
+
+void Proxy::OrderCuts(CommitCut where, int count, Mode mode_afterwards) {
   sync::MutexLock lock(&mutex_);
   where_ = where;
   to_cut_ = count;
+  mode_after_cuts_ = mode_afterwards;
 }
 
 bool Proxy::AwaitCuts() {
@@ -173,8 +178,8 @@ bool Proxy::ToServer(Link& link, const std::string& bytes) {
 std::optional<CommitCut> Proxy::NextCut() {
   sync::MutexLock lock(&mutex_);
   if (to_cut_ == 0) return std::nullopt;
-  --to_cut_;
   ++in_cut_;
+  if (--to_cut_ == 0) mode_ = mode_after_cuts_;
   return where_;
 }
 

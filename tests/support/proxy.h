@@ -42,6 +42,8 @@ class Proxy {
 
   // Cuts the next `count` COMMITs of transactions that write, as they come.
   void CutCommits(CommitCut where, int count = 1);
+  // Cuts the next one, and refuses from then on.
+  void CutCommitAndRefuse(CommitCut where);
   // Waits until all of those have come; false when they do not within 30 s.
   bool AwaitCuts();
 
@@ -66,6 +68,7 @@ class Proxy {
   std::optional<CommitCut> NextCut();
   void AwaitPassage(const Link& link);
   bool ReachedCommit(Link& link, const std::string& bytes);
+  void OrderCuts(CommitCut where, int count, Mode mode_afterwards);
   void SetMode(Mode mode);
   // Ends those links for which `which` is true, and forgets them.
   template <typename Which>
@@ -79,6 +82,7 @@ class Proxy {
   sync::Mutex mutex_;
   Mode mode_ ABSL_GUARDED_BY(mutex_) = Mode::kPass;
   CommitCut where_ ABSL_GUARDED_BY(mutex_) = CommitCut::kBeforeServer;
+  Mode mode_after_cuts_ ABSL_GUARDED_BY(mutex_) = Mode::kPass;
   int to_cut_ ABSL_GUARDED_BY(mutex_) = 0;  // COMMITs that are still to come
   int in_cut_ ABSL_GUARDED_BY(mutex_) = 0;  // that have come, and are being cut
   std::list<Link> links_ ABSL_GUARDED_BY(mutex_);
