@@ -110,8 +110,6 @@ class ResumingStream final : public Stream<Event> {
       if (!status.ok()) status = absl::CancelledError("the stream was cancelled");
       return End(std::move(status));
     }
-    // A server that goes away cancels its streams; nobody here did.
-    if (absl::IsCancelled(status)) status = absl::UnavailableError("the server cancelled the stream");
     const std::optional<absl::Duration> delay = retry_.NextDelay(status, absl::Now());
     if (!delay) return End(std::move(status));
     sleeper_(*delay, cancelled_.get_token());

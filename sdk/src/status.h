@@ -15,7 +15,8 @@ std::string TypeUrl() {
   return "type.googleapis.com/" + Detail::descriptor()->full_name();
 }
 
-// Each detail of google.rpc.Status becomes a payload under its type URL.
+// Each detail of google.rpc.Status becomes a payload under its type URL. For
+// calls that were not cancelled on this side: CANCELLED becomes UNAVAILABLE.
 absl::Status ToStatus(const grpc::Status& status);
 
 }  // namespace tracktrove::internal

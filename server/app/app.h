@@ -20,7 +20,7 @@ struct Extras {
   std::string sqlite_synchronous = "FULL";  // OFF: for tests that need no durability
   engine::Barrier barrier;                  // see engine/lane.h
   // Answers the store to use in place of the one that was opened; may be empty.
-  std::function<std::unique_ptr<store::Store>(std::unique_ptr<store::Store>)> wrap_store;
+  std::function<std::unique_ptr<store::Store>(std::unique_ptr<store::Store>)> wrap_store = nullptr;
 };
 
 class App {

@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "domain/errors.h"
 #include "engine/stored_holds.h"
 
@@ -94,6 +95,11 @@ absl::Status Engine::CreateDefaultSandbox() {
 }
 
 void Engine::Submit(Call call) {
+  // Another replica may end a clock move: its answer has to be found by some id.
+  if (auto* advance = std::get_if<domain::AdvanceClock>(&call.command);
+      advance != nullptr && call.request_id.empty()) {
+    call.request_id = advance->request_id = absl::StrCat("clock-move-", absl::Hex(RandomBits()));
+  }
   if (auto* create = std::get_if<domain::CreateSandbox>(&call.command)) create->world = DrawWorld();
   if (auto* reset = std::get_if<domain::ResetSandbox>(&call.command)) reset->world = DrawWorld();
   Lane& lane = LaneOf(call.sandbox);

@@ -196,10 +196,9 @@ void Lane::SettleSandbox(const std::string& name, const SandboxOutcome& outcome)
     for (Call& call : advancing_[name]) Answer(call, *outcome.advance_reply);
     advancing_.erase(name);
   }
-  if (const auto it = waiting_.find(name); it != waiting_.end() && !outcome.advancing) {
-    put_back_.insert(put_back_.begin(), std::make_move_iterator(it->second.begin()),
-                     std::make_move_iterator(it->second.end()));
-    waiting_.erase(it);
+  if (!outcome.advancing) {
+    PutBack(waiting_, name);
+    PutBack(advancing_, name);  // another replica ended their move: they find its stored answer
   }
   if (outcome.instant) {
     {
@@ -214,6 +213,14 @@ void Lane::SettleSandbox(const std::string& name, const SandboxOutcome& outcome)
   } else if (outcome.needs_another_turn) {
     Tick(name);
   }
+}
+
+void Lane::PutBack(std::map<std::string, std::vector<Call>>& parked, const std::string& sandbox) {
+  const auto it = parked.find(sandbox);
+  if (it == parked.end()) return;
+  put_back_.insert(put_back_.begin(), std::make_move_iterator(it->second.begin()),
+                   std::make_move_iterator(it->second.end()));
+  parked.erase(it);
 }
 
 void Lane::PurgeSome() {

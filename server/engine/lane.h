@@ -81,6 +81,8 @@ class Lane {
   void RunSingly(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks);
   void AfterCommit(Batch& batch, std::vector<Call> calls);
   void SettleSandbox(const std::string& name, const SandboxOutcome& outcome);
+  // First things first: the calls go before all that is queued.
+  void PutBack(std::map<std::string, std::vector<Call>>& parked, const std::string& sandbox);
   void PurgeSome();
   // Answers those who cannot wait any longer for a clock to arrive.
   void GiveUpWaiting();

@@ -102,8 +102,8 @@ absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl
   absl::StatusOr<Decision> decision = Decide(call.command, now_, next_due);
   if (!decision.ok()) return decision.status();
   touched_ = true;
-  if (sandbox_) sandbox_->clock.last = now_;
   Apply(*decision);
+  if (sandbox_) sandbox_->clock.last = now_;
   std::string reply = EncodeReply(call.command, *decision);
   // A clock move is remembered when it ends.
   if (!std::holds_alternative<domain::AdvanceClock>(call.command)) {

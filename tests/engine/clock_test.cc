@@ -3,10 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <memory>
 #include <thread>
 
 #include "sync/mutex.h"
 #include "tests/support/requests.h"
+#include "tests/support/store_decorator.h"
 #include "tests/support/test_app.h"
 
 namespace tracktrove::testing {
@@ -134,6 +137,38 @@ TEST_P(ClockMove, ARealtimeClockIsMovedByItsOffset) {
   EXPECT_EQ(client.GetTransaction(get)->state(), v1::Transaction::REFUNDED);
   EXPECT_GE(client.GetSandbox({})->clock().time().seconds(), transaction->create_time().seconds() + 86400);
   ExpectSound(client, "");
+}
+
+// What it stamps is late by as much as the test says.
+class LateWriter : public WriterDecorator {
+ public:
+  LateWriter(std::unique_ptr<store::Writer> writer, const std::atomic<int>& seconds)
+      : WriterDecorator(std::move(writer)), seconds_(seconds) {}
+
+  absl::StatusOr<absl::Time> Begin() override {
+    absl::StatusOr<absl::Time> wall = WriterDecorator::Begin();
+    if (wall.ok()) *wall -= absl::Seconds(seconds_.load());
+    return wall;
+  }
+
+ private:
+  const std::atomic<int>& seconds_;
+};
+
+TEST(RealtimeClock, StandsWhileABatchIsStampedWithATimeBeforeTheLastOne) {
+  std::atomic<int> late = 0;
+  app::Extras extras;
+  extras.wrap_store = [&late](std::unique_ptr<store::Store> store) {
+    return std::make_unique<StoreDecorator>(std::move(store), [&late](std::unique_ptr<store::Writer> writer) {
+      return std::make_unique<LateWriter>(std::move(writer), late);
+    });
+  };
+  TestApp app({}, extras);
+  const auto first = app.client().InitiateTransaction(Tip());
+  late = 60;
+  const auto second = app.client().InitiateTransaction(Tip());
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(TimeOf(second->create_time()), TimeOf(first->create_time()));
 }
 
 // Tips that fail, heal, and wait in ESCROW until they expire. With draw keys,

@@ -72,6 +72,15 @@ TEST_F(ConnectionTest, RetriesUnderOneRequestIdUntilItSucceeds) {
   EXPECT_EQ(sleeps_.size(), 2);
 }
 
+TEST_F(ConnectionTest, RetriesWhatAServerThatGoesAwayCancelled) {
+  failures_ = {grpc::Status(grpc::StatusCode::CANCELLED, "")};
+  EXPECT_TRUE(Client(options_).InitiateTransaction({}).ok());
+  failures_.assign(10, failures_.front());
+  options_.retry.max_attempts = 1;
+  const absl::Status status = Client(options_).InitiateTransaction({}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+}
+
 TEST_F(ConnectionTest, GivesTheLastErrorWhenAttemptsRunOut) {
   options_.retry.max_attempts = 3;
   failures_.assign(10, kUnavailable);
