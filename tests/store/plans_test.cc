@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "tests/store/database.h"
 #include "tests/store/examples.h"
+#include "tests/support/own_services.h"
 #include "tests/support/postgres.h"
 
 namespace tracktrove::store {
@@ -99,7 +100,7 @@ class PlansTest : public ::testing::Test {
   // What lanes and readers do all day, with transactions from the middle.
   std::vector<Work> Everything();
 
-  testing::PostgresServer server_{{"shared_preload_libraries=pg_stat_statements", "autovacuum=off"}};
+  testing::OwnService server_{"postgres", {"shared_preload_libraries=pg_stat_statements", "autovacuum=off"}};
   std::unique_ptr<Store> store_ = Must(OpenStore({.url = server_.url()}));
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;
