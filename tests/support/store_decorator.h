@@ -23,6 +23,7 @@ class WriterDecorator : public store::Writer {
       const std::vector<std::string>& names, std::vector<std::string>* busy) override {
     return writer_->LockSandboxes(names, busy);
   }
+  absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::StatusOr<std::vector<domain::Timer>> DueTimers(store::WorldId world, absl::Time until,
                                                        int limit) override {
     return writer_->DueTimers(world, until, limit);
@@ -33,6 +34,7 @@ class WriterDecorator : public store::Writer {
     return writer_->Write(changes);
   }
   absl::Status Commit() override { return writer_->Commit(); }
+  absl::StatusOr<bool> Landed(const store::Changes& changes) override { return writer_->Landed(changes); }
   void Rollback() override { writer_->Rollback(); }
   absl::StatusOr<int64_t> Purge(int limit) override { return writer_->Purge(limit); }
 

@@ -37,7 +37,9 @@ const (
 //
 // Every rpc may answer UNAVAILABLE (DATABASE_UNAVAILABLE, SERVER_SHUTTING_DOWN)
 // and RESOURCE_EXHAUSTED (QUEUE_FULL, with RetryInfo); both may be retried with
-// the same `request_id`. Writes that wait behind an AdvanceClock of their
+// the same `request_id`. A write whose commit the database did not answer before
+// it went away answers UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect,
+// and a repeat with the same `request_id` finds out. Writes that wait behind an AdvanceClock of their
 // sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly before their deadline.
 type SandboxServiceClient interface {
 	// Creates a sandbox. Idempotent by `request_id`.
@@ -164,7 +166,9 @@ func (c *sandboxServiceClient) AdvanceClock(ctx context.Context, in *AdvanceCloc
 //
 // Every rpc may answer UNAVAILABLE (DATABASE_UNAVAILABLE, SERVER_SHUTTING_DOWN)
 // and RESOURCE_EXHAUSTED (QUEUE_FULL, with RetryInfo); both may be retried with
-// the same `request_id`. Writes that wait behind an AdvanceClock of their
+// the same `request_id`. A write whose commit the database did not answer before
+// it went away answers UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect,
+// and a repeat with the same `request_id` finds out. Writes that wait behind an AdvanceClock of their
 // sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly before their deadline.
 type SandboxServiceServer interface {
 	// Creates a sandbox. Idempotent by `request_id`.
