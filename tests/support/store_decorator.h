@@ -24,7 +24,6 @@ class WriterDecorator : public store::Writer {
       const std::vector<std::string>& names, std::vector<std::string>* busy) override {
     return writer_->LockSandboxes(names, busy);
   }
-  absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::StatusOr<std::vector<domain::Timer>> DueTimers(store::WorldId world, absl::Time until,
                                                        int limit) override {
     return writer_->DueTimers(world, until, limit);
