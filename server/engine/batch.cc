@@ -188,7 +188,8 @@ absl::Status Batch::Commit() {
                   landed.status().ToString());
     return domain::OutcomeUnknown();
   }
-  spdlog::warn("a COMMIT got no answer, but {}: {}", *landed ? "is in" : "was rolled back", status.ToString());
+  spdlog::warn("a COMMIT got no answer, but {}: {}", *landed ? "is in" : "was rolled back",
+               status.ToString());
   return *landed ? absl::OkStatus() : domain::RolledBack(status.message());
 }
 
