@@ -155,7 +155,7 @@ absl::StatusOr<std::vector<Head>> SociReader::Heads(const std::vector<std::strin
     std::vector<Head> heads;
     Statement& statement = connection_.Prepare(
         "select s.name, s.world_id, s.head_sequence, s.head_hash"
-        " from {rows(name text)} join sandboxes s on s.name = r.name",
+        " from {rows(name text)} {find(sandboxes s, s.name = r.name)}",
         4);
     InputRows& input = statement.NewInput();
     for (const std::string& name : names) input.StartRow().Text(name);

@@ -10,6 +10,7 @@ namespace tracktrove::config {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Parsed Parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "tracktrove-server");
@@ -63,6 +64,34 @@ TEST(Options, AShortOrMissingTokenIsRefused) {
   std::ofstream(path) << "  0123456789abcdef\n";
   EXPECT_TRUE(Complete(options).ok());
   EXPECT_EQ(options.auth_token, "0123456789abcdef");
+}
+
+TEST(Options, RedisIsLeftOutUntilItsUrlIsGiven) {
+  Options options = Parse({}).options;
+  EXPECT_TRUE(Complete(options).ok());
+  EXPECT_EQ(options.redis_address, std::nullopt);
+  ::setenv("TRACKTROVE_REDIS", "redis://app:secret@cache:7000/2", 1);
+  options = Parse({"--redis-prefix", "lab-2"}).options;
+  ::unsetenv("TRACKTROVE_REDIS");
+  EXPECT_TRUE(Complete(options).ok());
+  EXPECT_EQ(options.redis_address->host, "cache");
+  EXPECT_EQ(options.redis_address->database, 2);
+  EXPECT_EQ(options.redis_prefix, "lab-2");
+}
+
+TEST(Options, AMalformedRedisUrlIsRefusedWithoutItsPassword) {
+  Options options = Parse({"--redis", "redis://:secret@cache:port"}).options;
+  const std::string problem(Complete(options).message());
+  EXPECT_THAT(problem, HasSubstr("--redis must be redis://"));
+  EXPECT_THAT(problem, HasSubstr("port from 1 to 65535"));
+  EXPECT_THAT(problem, Not(HasSubstr("secret")));
+}
+
+TEST(Options, ARedisPrefixThatWouldNotTellKeysApartIsRefused) {
+  for (const std::string prefix : {"", "a:b", "a b", "UPPER"}) {
+    Options options = Parse({"--redis-prefix", prefix.c_str()}).options;
+    EXPECT_THAT(std::string(Complete(options).message()), HasSubstr("--redis-prefix")) << prefix;
+  }
 }
 
 TEST(Options, TheDatabaseIsInTheDataFolderByDefault) {

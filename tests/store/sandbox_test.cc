@@ -90,6 +90,42 @@ TEST_P(SandboxTest, SandboxesAreListedByNameFromACursor) {
   EXPECT_THAT(names("c", 10), IsEmpty());
 }
 
+TEST_P(SandboxTest, HeadsAreReadOfThoseThatAreThere) {
+  domain::Sandbox written = FullSandbox("a", 1);
+  written.head_sequence = 7;
+  Commit({.sandboxes = {written, PlainSandbox("b", 2), PlainSandbox("c", 3)}});
+  std::vector<std::string> heads;
+  for (const Head& head : Must(reader_->Heads({"c", "missing", "a"}))) {
+    heads.push_back(head.sandbox + " " + std::to_string(head.world) + " " + std::to_string(head.sequence) +
+                    " " + head.hash);
+  }
+  EXPECT_THAT(heads, testing::UnorderedElementsAre("a 1 7 " + written.head_hash, "c 3 0 "));
+  EXPECT_THAT(Must(reader_->Heads({})), IsEmpty());
+}
+
+TEST_P(SandboxTest, TimersOfAKindAreListedByTransactionFromACursor) {
+  const Timer first = TimerAt(30, 1, TimerKind::kHoldExpiry, 1);
+  const Timer second = TimerAt(10, 2, TimerKind::kHoldExpiry, 2);
+  const Timer third = TimerAt(20, 3, TimerKind::kHoldExpiry, 3);
+  Commit({.armed = {{kWorld, third},
+                    {kWorld, first},
+                    {kWorld, second},
+                    {kWorld, TimerAt(1, 1, TimerKind::kStep, 1)},
+                    {kWorld, TimerAt(1, 4, TimerKind::kRetry, 4)},
+                    {kWorld + 1, TimerAt(1, 1, TimerKind::kHoldExpiry, 1)}}});
+  const auto list = [&](const std::string& after, int limit) {
+    std::vector<std::string> timers;
+    for (const Timer& timer : Must(reader_->ListTimers(kWorld, TimerKind::kHoldExpiry, after, limit))) {
+      timers.push_back(Describe(timer));
+    }
+    return timers;
+  };
+  EXPECT_THAT(list("", 10), ElementsAre(Describe(first), Describe(second), Describe(third)));
+  EXPECT_THAT(list("", 2), ElementsAre(Describe(first), Describe(second)));
+  EXPECT_THAT(list(Id(2), 10), ElementsAre(Describe(third)));
+  EXPECT_THAT(list(Id(3), 10), IsEmpty());
+}
+
 TEST_P(SandboxTest, DueTimersComeInOrderOfDueTimeSequenceAndKindUpToTheLimit) {
   const Timer late = TimerAt(30, 1, TimerKind::kStep, 1);
   const Timer second = TimerAt(20, 2, TimerKind::kStep, 7);

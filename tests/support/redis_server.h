@@ -7,38 +7,32 @@
 #include <sys/types.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <string>
+#include <utility>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "redis/address.h"
 #include "redis/connection.h"
-#include "tests/support/temp_folder.h"
+#include "tests/support/own_services.h"
 
 namespace tracktrove::testing {
 
-class RedisServer {
+class RedisServer : public OwnService {
  public:
-  RedisServer() { Start(); }
+  RedisServer() : OwnService("redis"), address_(*redis::ParseAddress(url())) {}
   ~RedisServer() {
-    if (pid_ > 0) Resume();
-    Run("remove", "");
+    if (paused_ != 0) Resume();  // it could not be stopped
   }
 
-  // Starts it again, empty, where it was.
-  void Start() {
-    Run("start", "redis");
-    address_ = *redis::ParseAddress(Line("url"));
-    pid_ = std::stoi(Line("pid"));
-  }
-  // kill -9, and gone when this returns.
-  void Crash() {
-    Run("crash", "redis");
-    pid_ = -1;
-  }
   // It keeps its connections and does nothing.
-  void Pause() { ASSERT_EQ(::kill(pid_, SIGSTOP), 0); }
-  void Resume() { ASSERT_EQ(::kill(pid_, SIGCONT), 0); }
+  void Pause() {
+    const std::string info = Ask({"INFO", "server"}).text;
+    constexpr absl::string_view kLabel = "process_id:";
+    paused_ = std::atoi(info.c_str() + info.find(kLabel.data()) + kLabel.size());
+    ASSERT_EQ(::kill(paused_, SIGSTOP), 0);
+  }
+  void Resume() { ASSERT_EQ(::kill(std::exchange(paused_, 0), SIGCONT), 0); }
 
   const redis::Address& address() const { return address_; }
 
@@ -56,20 +50,9 @@ class RedisServer {
     ADD_FAILURE() << status;
     return {};
   }
-  void Run(const std::string& verb, const std::string& service) {
-    const std::string command = std::string(TRACKTROVE_SOURCE_DIR) + "/script/services " + verb + " " +
-                                folder_.path() + " " + service + " > /dev/null";
-    ASSERT_EQ(std::system(command.c_str()), 0) << command;
-  }
-  std::string Line(const std::string& file) const {
-    std::string line;
-    std::getline(std::ifstream(folder_.path() + "/redis/" + file), line);
-    return line;
-  }
 
-  TempFolder folder_;
-  redis::Address address_;
-  pid_t pid_ = -1;
+  const redis::Address address_;
+  pid_t paused_ = 0;
 };
 
 // Whether `condition` comes to hold of something that cannot tell us, such as
