@@ -30,6 +30,17 @@ class RedisLoss : public ::testing::Test {
     scene_ = std::make_unique<Scene>(endpoints, endpoints, TestSeed());
   }
 
+  // Breaks it and mends it, so many times.
+  template <typename Break, typename Mend>
+  void Repeat(int times, const Break& break_it, const Mend& mend_it) {
+    for (int i = 0; i < times && !HasFatalFailure(); ++i) {
+      scene_->AwaitProgress(20);
+      break_it();
+      scene_->AwaitProgress(20);
+      mend_it();
+    }
+  }
+
   void ExpectSound() {
     scene_->ExpectSound();
     const std::vector<absl::Duration>& lateness = scene_->lateness();
@@ -58,26 +69,16 @@ TEST_F(RedisLoss, FlushedAgainAndAgain) {
 
 TEST_F(RedisLoss, KilledAndStartedAgain) {
   StartServers();
-  const int kills = LongTests() ? 50 : 3;
-  for (int kill = 0; kill < kills && !HasFatalFailure(); ++kill) {
-    scene_->AwaitProgress(20);
-    redis_.Crash();
-    scene_->AwaitProgress(20);
-    redis_.Start();
-  }
+  Repeat(
+      LongTests() ? 50 : 3, [this] { redis_.Crash(); }, [this] { redis_.Start(); });
   ExpectSound();
 }
 
 // It keeps its connections and does not answer: the worst it can do.
 TEST_F(RedisLoss, StoppedForAWhile) {
   StartServers();
-  const int stops = LongTests() ? 20 : 2;
-  for (int stop = 0; stop < stops && !HasFatalFailure(); ++stop) {
-    scene_->AwaitProgress(20);
-    redis_.Pause();
-    scene_->AwaitProgress(20);
-    redis_.Resume();
-  }
+  Repeat(
+      LongTests() ? 20 : 2, [this] { redis_.Pause(); }, [this] { redis_.Resume(); });
   ExpectSound();
 }
 
