@@ -26,8 +26,9 @@
 namespace tracktrove::app {
 namespace {
 
-// How long calls in flight may take to end once the server stops.
-constexpr absl::Duration kGrace = absl::Seconds(5);
+// Once the engine has stopped, every call has its answer: how long sending them
+// may take. A client that is idle may not even notice and would be waited for.
+constexpr absl::Duration kGrace = absl::Seconds(1);
 
 // The data folder, made when missing and held by this process alone: two
 // servers on one embedded database would each think it the only one.

@@ -59,8 +59,7 @@ TEST(DatabaseLoss, TerminatedBackendsUnderLoadLoseAndDoubleNothing) {
   const uint64_t seed = TestSeed();
   std::mt19937_64 random(seed);
   const PostgresSchema schema;
-  ServerProcess server(
-      {}, {{"TRACKTROVE_DATABASE", absl::StrCat(schema.url(), "&application_name=", schema.name())}});
+  ServerProcess server({}, {{"TRACKTROVE_DATABASE", schema.url()}});
   Scene scene(server.endpoint(), seed);
   const int rounds = LongTests() ? 1000 : 50;
   int64_t terminated = 0;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "absl/time/clock.h"
 #include "tests/support/requests.h"
 #include "tests/support/server_process.h"
 #include "tracktrove/pipeline.h"
@@ -123,6 +124,15 @@ TEST(Shutdown, EndsStreamsWithAResumePointAndExitsCleanly) {
   EXPECT_EQ(server.Stop(), 0);
   reader.join();
   EXPECT_TRUE(absl::IsUnavailable(end)) << end;
+}
+
+TEST(Shutdown, DoesNotWaitLongForClientsThatAreIdle) {
+  ServerProcess server;
+  const Client idle = server.client();
+  ASSERT_TRUE(idle.InitiateTransaction(Tip()).ok());
+  const absl::Time start = absl::Now();
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(4));  // it takes one
 }
 
 }  // namespace

@@ -135,7 +135,10 @@ void Scene::ExpectSound() {
       EXPECT_THAT(CheckReceived(*evidence, received, 0), IsEmpty());
     }
     EXPECT_GT(evidence->sandbox.transaction_count(), 0);
+    const std::vector<absl::Duration> lateness = LatenessOfHolds(*evidence);
+    lateness_.insert(lateness_.end(), lateness.begin(), lateness.end());
   }
+  std::sort(lateness_.begin(), lateness_.end());
 }
 
 absl::Duration Scene::slowest_attempt() const {

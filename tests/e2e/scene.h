@@ -58,6 +58,8 @@ class Scene {
 
   // How long the slowest single attempt of a call took.
   absl::Duration slowest_attempt() const;
+  // After ExpectSound: how late holds of REALTIME sandboxes expired, in ascending order.
+  const std::vector<absl::Duration>& lateness() const { return lateness_; }
 
  private:
   struct Part {
@@ -76,6 +78,7 @@ class Scene {
   const std::vector<std::string> followed_;
   const Client client_;
   std::vector<Part> parts_;
+  std::vector<absl::Duration> lateness_;
   std::unique_ptr<ClockMover> mover_;
 };
 
