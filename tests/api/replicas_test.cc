@@ -2,6 +2,7 @@
 // one is streamed by the other.
 #include <gmock/gmock.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -182,7 +183,7 @@ TEST(TwoReplicas, AResetAtOneGoesOnInTheStreamsOfTheOther) {
 
 TEST(TwoReplicas, ASandboxThatIsMadeAgainAtOneEndsTheStreamsOfTheOther) {
   RedisServer redis;
-  for (const RedisServer* with : {static_cast<const RedisServer*>(nullptr), &redis}) {
+  for (const RedisServer* with : std::initializer_list<const RedisServer*>{nullptr, &redis}) {
     TwoReplicas replicas(with);
     Initiate(replicas.a(), 1);
     const auto stream = Follow(replicas.b(), replicas.Head() - 1);

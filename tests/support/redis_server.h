@@ -35,8 +35,6 @@ class RedisServer : public OwnService {
   void Resume() { ASSERT_EQ(::kill(std::exchange(paused_, 0), SIGCONT), 0); }
 
   const redis::Address& address() const { return address_; }
-  // With its password; there while the server runs, and after a crash.
-  std::string url() const { return Line("url"); }
 
   // What it answers, over a connection made for the question.
   redis::Reply Ask(const redis::Command& command) const {
