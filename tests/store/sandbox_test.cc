@@ -93,6 +93,7 @@ TEST_P(SandboxTest, SandboxesAreListedByNameFromACursor) {
 TEST_P(SandboxTest, HeadsAreReadOfThoseThatAreThere) {
   domain::Sandbox written = FullSandbox("a", 1);
   written.head_sequence = 7;
+  written.oldest_sequence = 1;
   Commit({.sandboxes = {written, PlainSandbox("b", 2), PlainSandbox("c", 3)}});
   std::vector<std::string> heads;
   for (const Head& head : Must(reader_->Heads({"c", "missing", "a"}))) {
