@@ -11,6 +11,8 @@
 #include <variant>
 
 #include "absl/time/time.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/money.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -27,9 +29,9 @@ struct InitiateTransaction {
   std::string payee;
   std::string channel;
   std::map<std::string, std::string> labels;
-  Text payload;      // canonical
-  std::string flow;  // empty: the kind's own
-  Capture capture = Capture::kAutomatic;
+  Text payload;                            // canonical
+  std::string flow;                        // empty: the kind's own
+  std::optional<Capture> capture;          // the flow's when absent
   std::optional<absl::Duration> hold_ttl;  // the policy's when absent
   Simulation simulation;
 };
@@ -55,6 +57,48 @@ struct RecordSnapshot {
   std::string service;
   std::string step;
   Text dto;  // canonical
+};
+
+// The next step that the fault can act on gets it; `planned.id` is for Decide to give.
+struct InjectFailure {
+  std::string transaction_id;
+  PlannedFault planned;
+  std::string actor;
+  std::string reason;
+};
+
+// The next attempt of a failed transaction, final or not.
+struct ForceRetry {
+  std::string transaction_id;
+  std::string actor;
+  std::string reason;
+};
+
+struct CreateFlow {
+  Flow flow;
+};
+
+// Its id is drawn when it is empty.
+struct CreateFaultRule {
+  FaultRule rule;
+};
+
+// What is absent stays as it is.
+struct UpdateFaultRule {
+  std::string id;
+  std::optional<Fault> fault;
+  std::optional<FaultMatch> match;
+  std::optional<int64_t> ppm;
+  std::optional<int64_t> first_n;
+  std::optional<int64_t> nth;
+  std::optional<int64_t> max_hits;
+  std::optional<bool> enabled;
+  bool reset_counts = false;
+};
+
+struct DeleteFaultRule {
+  std::string id;
+  bool allow_missing = false;
 };
 
 // A timer fell due. Its stamp is its due time.
@@ -99,8 +143,9 @@ struct AdvanceClock {
 struct FinishAdvance {};
 
 using Command = std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
-                             RecordSnapshot, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
-                             DeleteSandbox, AdvanceClock, FinishAdvance>;
+                             RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule,
+                             UpdateFaultRule, DeleteFaultRule, FireTimer, CreateSandbox, UpdateSandbox,
+                             ResetSandbox, DeleteSandbox, AdvanceClock, FinishAdvance>;
 
 }  // namespace tracktrove::domain
 

@@ -3,24 +3,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "domain/decide_fault.h"
 #include "domain/decide_sandbox.h"
 #include "domain/draft.h"
 #include "domain/errors.h"
 #include "domain/flow.h"
 #include "domain/flow_run.h"
+#include "domain/status_macros.h"
 
 namespace tracktrove::domain {
 namespace {
 
 using Result = absl::StatusOr<Decision>;
-
-Record Happening(RecordType type, absl::string_view actor, absl::string_view detail = "") {
-  Record record;
-  record.type = type;
-  record.actor = std::string(actor);
-  record.detail = std::string(detail);
-  return record;
-}
 
 // The limits of the sandbox's policy, in the currency's own units.
 absl::Status CheckAmount(const Money& amount, const AmountLimits& limits) {
@@ -55,13 +49,14 @@ absl::StatusOr<int64_t> PartOf(const std::optional<Money>& part, const Money& wh
 
 Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
-  const Flow* flow = command.flow.empty() ? &FlowOf(command.kind) : FindFlow(command.flow);
+  const Flow* flow = command.flow.empty() ? &FlowOf(command.kind) : FlowsOf(facts).Find(command.flow);
   if (flow == nullptr) return FlowNotFound(command.flow);
   const std::string& fail_at = command.simulation.fail_at_step;
   if (!fail_at.empty() && flow->IndexOf(fail_at) == static_cast<int>(flow->steps.size())) {
     return BadField("simulation.fail_at_step",
                     absl::StrCat("is no step of flow \"", flow->id, "\": \"", fail_at, "\""));
   }
+  if (absl::Status status = CheckFaults(command.simulation.faults, *flow); !status.ok()) return status;
   if (facts.draw_key_used) return DrawKeyReused(command.draw_key);
   if (absl::Status status = CheckAmount(command.amount, sandbox.policy.amount_limits); !status.ok())
     return status;
@@ -78,7 +73,7 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   transaction.channel = command.channel;
   transaction.labels = command.labels;
   transaction.flow = flow->id;
-  transaction.capture = command.capture;
+  transaction.capture = command.capture.value_or(flow->capture);
   transaction.hold_ttl = command.hold_ttl.value_or(sandbox.policy.hold_ttl);
   transaction.simulation = command.simulation;
   transaction.payload = command.payload;
@@ -88,7 +83,7 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   Draft draft(std::move(transaction), stamp.now);
   draft.transaction().state = State::kInitiated;
   draft.Emit(Happening(RecordType::kTransactionInitiated, "client"));
-  FlowRun(sandbox, *flow, draft).Run(sandbox.pace == Pace::kInstant);
+  FlowRun(sandbox, *flow, RulesOf(facts), draft).Run(sandbox.pace == Pace::kInstant);
 
   Result decision = draft.Finish();
   if (decision.ok()) {
@@ -100,7 +95,8 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
 
 Result DecideComplete(const Facts& facts, const CompleteTransaction& command, const Stamp& stamp) {
   const Transaction& transaction = *facts.transaction;
-  const Flow& flow = *FindFlow(transaction.flow);
+  TT_ASSIGN_OR_RETURN(const Flow* found, FlowOfTransaction(facts));
+  const Flow& flow = *found;
   if (transaction.state != State::kEscrow) {
     const bool waits_to_hold =
         transaction.state == State::kInitiated && transaction.capture == Capture::kManual;
@@ -123,7 +119,7 @@ Result DecideComplete(const Facts& facts, const CompleteTransaction& command, co
   draft.transaction().capture_requested = *amount;
   draft.Emit(
       Happening(RecordType::kCaptureRequested, "client", absl::StrCat("capture ", *amount, " minor units")));
-  FlowRun(*facts.sandbox, flow, draft).Run(/*instant=*/true);
+  FlowRun(*facts.sandbox, flow, RulesOf(facts), draft).Run(/*instant=*/true);
   return draft.Finish();
 }
 
@@ -135,6 +131,7 @@ Result DecideCancel(const Facts& facts, const CancelTransaction& command, const 
   Record record = Happening(RecordType::kTransactionCancelled, "client", command.reason);
   draft.Disarm(TimerKind::kStep);
   draft.Disarm(TimerKind::kRetry);
+  transaction.simulation.acting.reset();
   if (transaction.state == State::kEscrow) {
     ReleaseHold(draft);
     transaction.state = State::kRefunded;
@@ -180,48 +177,29 @@ Result DecideSnapshot(const Facts& facts, const RecordSnapshot& command, const S
   return draft.Finish();
 }
 
-// Nobody completed the hold in time. What else the flow waited for is off.
-void ExpireHold(Draft& draft) {
-  ReleaseHold(draft);
-  draft.Disarm(TimerKind::kStep);
-  draft.transaction().state = State::kRefunded;
-  draft.Emit(Happening(RecordType::kHoldExpired, "timer"));
-}
-
-// From the first step, with the original payload.
-void StartRetry(Draft& draft) {
-  Transaction& transaction = draft.transaction();
-  ++transaction.attempt;
-  transaction.step = 0;
-  transaction.dto = transaction.payload;
-  transaction.failure.reset();
-  transaction.capture_requested.reset();
-  transaction.state = State::kInitiated;
-  draft.Emit(Happening(RecordType::kRetryStarted, "timer"));
-}
-
 // A timer is stored with the state that needs it and dropped with it, so one
 // that fires always finds the state it was armed for. A step that ends exactly
 // when the hold does is too late, whichever of the two timers comes first.
 Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
-  const Flow& flow = *FindFlow(facts.transaction->flow);
+  TT_ASSIGN_OR_RETURN(const Flow* flow, FlowOfTransaction(facts));
+  const auto run = [&](Draft& draft) { return FlowRun(sandbox, *flow, RulesOf(facts), draft); };
   Draft draft(*facts.transaction, stamp.now);
   draft.Disarm(command.timer.kind);
   switch (command.timer.kind) {
     case TimerKind::kStep:
       if (stamp.now >= facts.transaction->hold_expire_time.value_or(absl::InfiniteFuture())) {
-        ExpireHold(draft);
+        run(draft).ExpireHold();
       } else {
-        FlowRun(sandbox, flow, draft).FinishPacedStep();
+        run(draft).FinishPacedStep();
       }
       break;
     case TimerKind::kHoldExpiry:
-      ExpireHold(draft);
+      run(draft).ExpireHold();
       break;
     case TimerKind::kRetry:
-      StartRetry(draft);
-      FlowRun(sandbox, flow, draft).Run(sandbox.pace == Pace::kInstant);
+      StartAttempt(draft, "timer");
+      run(draft).Run(sandbox.pace == Pace::kInstant);
       break;
   }
   return draft.Finish();
@@ -252,6 +230,16 @@ struct Decider {
   Result operator()(const RecordSnapshot& c) const {
     return OnTransaction(DecideSnapshot, facts, c, c.transaction_id, stamp);
   }
+  Result operator()(const InjectFailure& c) const {
+    return OnTransaction(DecideInject, facts, c, c.transaction_id, stamp);
+  }
+  Result operator()(const ForceRetry& c) const {
+    return OnTransaction(DecideForceRetry, facts, c, c.transaction_id, stamp);
+  }
+  Result operator()(const CreateFlow& c) const { return DecideCreateFlow(facts, c, stamp); }
+  Result operator()(const CreateFaultRule& c) const { return DecideCreateRule(facts, c, stamp); }
+  Result operator()(const UpdateFaultRule& c) const { return DecideUpdateRule(facts, c, stamp); }
+  Result operator()(const DeleteFaultRule& c) const { return DecideDeleteRule(facts, c, stamp); }
   Result operator()(const FireTimer& c) const {
     return OnTransaction(DecideTimer, facts, c, c.timer.transaction_id, stamp);
   }
@@ -266,6 +254,23 @@ struct Decider {
 };
 
 }  // namespace
+
+const FlowBook& FlowsOf(const Facts& facts) {
+  static const auto& builtin = *new FlowBook();
+  return facts.flows != nullptr ? *facts.flows : builtin;
+}
+
+const std::vector<FaultRule>& RulesOf(const Facts& facts) {
+  static const auto& none = *new std::vector<FaultRule>();
+  return facts.fault_rules != nullptr ? *facts.fault_rules : none;
+}
+
+absl::StatusOr<const Flow*> FlowOfTransaction(const Facts& facts) {
+  const Flow* flow = FlowsOf(facts).Find(facts.transaction->flow);
+  if (flow == nullptr)
+    return BrokenInvariant(absl::StrCat("flow \"", facts.transaction->flow, "\" is not there"));
+  return flow;
+}
 
 Result Decide(const Facts& facts, const Command& command, const Stamp& stamp) {
   if (facts.sandbox == nullptr) {

@@ -9,21 +9,6 @@
 namespace tracktrove::domain {
 namespace {
 
-// A record of the sandbox itself. It says what an operator did, so it is
-// observed, and no part of a run's digest.
-Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, std::string detail) {
-  Record record;
-  record.type = type;
-  record.record_class = RecordClass::kObserved;
-  record.time = now;
-  record.actor = "client";
-  record.detail = std::move(detail);
-  Decision decision;
-  decision.records.push_back(std::move(record));
-  decision.sandbox = std::move(sandbox);
-  return decision;
-}
-
 // Puts the clock to `time`; it goes on from there by its mode.
 void SetClock(Clock& clock, absl::Time time, absl::Time wall) {
   if (clock.mode == ClockMode::kRealtime) clock.offset = std::max(clock.offset, time - wall);
@@ -31,6 +16,16 @@ void SetClock(Clock& clock, absl::Time time, absl::Time wall) {
 }
 
 }  // namespace
+
+Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, absl::string_view detail) {
+  Record record = Happening(type, "client", detail);
+  record.record_class = RecordClass::kObserved;
+  record.time = now;
+  Decision decision;
+  decision.records.push_back(std::move(record));
+  decision.sandbox = std::move(sandbox);
+  return decision;
+}
 
 absl::StatusOr<Decision> DecideCreateSandbox(const std::string& name, const CreateSandbox& command,
                                              const Stamp& stamp) {

@@ -55,6 +55,10 @@ void Draft::Disarm(TimerKind kind) {
   decision_.disarmed.push_back(kind);
 }
 
+FaultCount& Draft::CountOf(const FaultRule& rule) {
+  return decision_.counts.try_emplace(rule.id, rule.count).first->second;
+}
+
 absl::StatusOr<Decision> Draft::Finish() {
   if (!broken_.empty()) return BrokenInvariant(broken_);
   decision_.transaction = std::move(transaction_);

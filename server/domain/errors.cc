@@ -60,6 +60,12 @@ absl::Status FlowNotFound(absl::string_view flow) {
                {{"flow", std::string(flow)}});
 }
 
+absl::Status FaultRuleNotFound(absl::string_view rule) {
+  return Plain(absl::StatusCode::kNotFound, "FAULT_RULE_NOT_FOUND",
+               absl::StrCat("there is no fault rule \"", rule, "\" in this sandbox"),
+               {{"fault_rule", std::string(rule)}});
+}
+
 absl::Status SandboxExists(absl::string_view sandbox) {
   return Plain(absl::StatusCode::kAlreadyExists, "SANDBOX_EXISTS",
                absl::StrCat("sandbox \"", sandbox, "\" exists already"), {{"sandbox", std::string(sandbox)}});
@@ -75,6 +81,18 @@ absl::Status DrawKeyReused(absl::string_view draw_key) {
   return Plain(absl::StatusCode::kAlreadyExists, "DRAW_KEY_REUSED",
                absl::StrCat("draw_key \"", draw_key, "\" belongs to another transaction of this sandbox"),
                {{"draw_key", std::string(draw_key)}});
+}
+
+absl::Status FlowExists(absl::string_view flow) {
+  return Plain(absl::StatusCode::kAlreadyExists, "FLOW_EXISTS",
+               absl::StrCat("there is a flow \"", flow, "\" already; flows do not change"),
+               {{"flow", std::string(flow)}});
+}
+
+absl::Status FaultRuleExists(absl::string_view rule) {
+  return Plain(absl::StatusCode::kAlreadyExists, "FAULT_RULE_EXISTS",
+               absl::StrCat("there is a fault rule \"", rule, "\" already"),
+               {{"fault_rule", std::string(rule)}});
 }
 
 absl::Status StateForbids(absl::string_view action, State state) {
@@ -114,6 +132,12 @@ absl::Status NoPendingEvent() {
 absl::Status DefaultSandbox() {
   return Plain(absl::StatusCode::kFailedPrecondition, "DEFAULT_SANDBOX",
                "the sandbox \"default\" always exists; it can be reset, not deleted");
+}
+
+absl::Status TooMany(absl::string_view what, int64_t limit) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "LIMIT_REACHED",
+               absl::StrCat("there are ", limit, " ", what, " already, which is the limit"),
+               {{"limit", absl::StrCat(limit)}});
 }
 
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {

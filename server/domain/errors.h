@@ -35,11 +35,14 @@ absl::Status BadField(absl::string_view field, absl::string_view problem);
 absl::Status SandboxNotFound(absl::string_view sandbox);
 absl::Status TransactionNotFound(absl::string_view transaction);
 absl::Status FlowNotFound(absl::string_view flow);
+absl::Status FaultRuleNotFound(absl::string_view rule);
 
 // Names that are taken.
 absl::Status SandboxExists(absl::string_view sandbox);
 absl::Status RequestIdReused(absl::string_view request_id);
 absl::Status DrawKeyReused(absl::string_view draw_key);
+absl::Status FlowExists(absl::string_view flow);
+absl::Status FaultRuleExists(absl::string_view rule);
 
 // The state forbids it.
 absl::Status StateForbids(absl::string_view action, State state);
@@ -49,6 +52,7 @@ absl::Status HoldExpired(absl::Time expire_time);
 absl::Status AmountExceedsRefundable(const Money& asked, const Money& refundable);
 absl::Status NoPendingEvent();
 absl::Status DefaultSandbox();
+absl::Status TooMany(absl::string_view what, int64_t limit);
 
 // Cursors.
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);

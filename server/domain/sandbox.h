@@ -96,7 +96,10 @@ struct Sandbox {
   int64_t oldest_sequence = 1;  // of the oldest record that is kept
   std::string head_hash;        // of the newest record; empty before the first
   int64_t transaction_count = 0;
-  absl::Time create_time;  // wall
+  int64_t flow_count = 0;           // of its own
+  int64_t fault_rules_created = 0;  // deleted ones included
+  int64_t fault_rules_enabled = 0;  // where there are none, no rule is loaded
+  absl::Time create_time;           // wall
   std::optional<Advance> advance;
 };
 

@@ -6,19 +6,27 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "domain/fault.h"
 #include "domain/money.h"
 #include "domain/vocabulary.h"
 
 namespace tracktrove::domain {
 
-// The chances it was initiated with; rates in parts per million.
+// The chances it was initiated with, rates in parts per million, and the faults
+// that are planned for it or act on it.
 struct Simulation {
   int64_t success_ppm = kPpm;
   int64_t transient_ppm = 0;
   int fail_first_attempts = 0;
-  std::string fail_at_step;  // empty: drawn
+  std::string fail_at_step;                 // empty: drawn
+  std::vector<PlannedFault> injected = {};  // by operators, in order; those that are used up are gone
+  std::vector<PlannedFault> faults = {};    // by its request, likewise
+  std::optional<ActingFault> acting = {};   // on the step under way
+  std::optional<ActingFault> on_hold = {};  // the one that cut the hold's TTL short
+  std::map<std::string, int> done = {};     // steps whose answer was lost, and the attempt that did the work
 
   friend bool operator==(const Simulation&, const Simulation&) = default;
 };
@@ -30,6 +38,7 @@ struct Failure {
   std::string step;  // empty for a cancellation
   bool final = false;
   std::optional<absl::Time> next_retry_time;
+  std::string fault_rule_id = {};  // of the fault that made it so; empty: none did
 
   friend bool operator==(const Failure&, const Failure&) = default;
 };
@@ -62,6 +71,7 @@ struct Transaction {
   std::map<std::string, std::string> labels;
   std::string flow;
   int step = 0;  // index of the one under way, waited for or stopped at; the flow's length when all are done
+  std::string step_name;  // its name; empty when all are done
   int attempt = 1;
   Capture capture = Capture::kAutomatic;
   std::optional<int64_t> capture_requested;  // what CompleteTransaction asked for

@@ -50,6 +50,44 @@ const char* Name(TimerKind kind) {
   return "?";
 }
 
+const char* Name(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kNone:
+      return "NONE";
+    case FaultKind::kStepError:
+      return "STEP_ERROR";
+    case FaultKind::kStepTimeout:
+      return "STEP_TIMEOUT";
+    case FaultKind::kTimeoutAfterCommit:
+      return "TIMEOUT_AFTER_COMMIT";
+    case FaultKind::kAddedLatency:
+      return "ADDED_LATENCY";
+    case FaultKind::kHoldExpiry:
+      return "HOLD_EXPIRY";
+    case FaultKind::kDuplicateCallback:
+      return "DUPLICATE_CALLBACK";
+    case FaultKind::kPartialCapture:
+      return "PARTIAL_CAPTURE";
+    case FaultKind::kLedgerRejection:
+      return "LEDGER_REJECTION";
+    case FaultKind::kDatabaseError:
+      return "DATABASE_ERROR";
+    case FaultKind::kCacheOutage:
+      return "CACHE_OUTAGE";
+    case FaultKind::kWebhookMiss:
+      return "WEBHOOK_MISS";
+    case FaultKind::kWebhookDelay:
+      return "WEBHOOK_DELAY";
+    case FaultKind::kWebhookDuplicate:
+      return "WEBHOOK_DUPLICATE";
+    case FaultKind::kWebhookReorder:
+      return "WEBHOOK_REORDER";
+    case FaultKind::kWebhookBadSignature:
+      return "WEBHOOK_BAD_SIGNATURE";
+  }
+  return "?";
+}
+
 std::string Rfc3339(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone());
 }

@@ -38,6 +38,10 @@ enum class State {
 
 enum class Capture { kAutomatic = 1, kManual = 2 };
 
+// What a step of a flow is for: it holds the funds, captures them, or tells
+// somebody outside.
+enum class StepEffect { kNone = 0, kHold = 1, kCapture = 2, kNotify = 3 };
+
 // Whether step latencies pass on the sandbox's clock.
 enum class Pace { kPaced = 1, kInstant = 2 };
 
@@ -58,6 +62,34 @@ enum class RecordType {
   kSandboxUpdated = 10,
   kSandboxReset = 11,
   kClockAdvanced = 12,
+  kFaultInjected = 13,
+  kDuplicateIgnored = 14,
+  kAnswerLost = 15,
+  kFaultRuleCreated = 16,
+  kFaultRuleUpdated = 17,
+  kFaultRuleDeleted = 18,
+  kFlowCreated = 19,
+  kRetryForced = 20,
+};
+
+// What a fault does; see fault.h.
+enum class FaultKind {
+  kNone = 0,
+  kStepError = 1,
+  kStepTimeout = 2,
+  kTimeoutAfterCommit = 3,
+  kAddedLatency = 4,
+  kHoldExpiry = 5,
+  kDuplicateCallback = 6,
+  kPartialCapture = 7,
+  kLedgerRejection = 8,
+  kDatabaseError = 9,
+  kCacheOutage = 10,
+  kWebhookMiss = 11,
+  kWebhookDelay = 12,
+  kWebhookDuplicate = 13,
+  kWebhookReorder = 14,
+  kWebhookBadSignature = 15,
 };
 
 // A decided record follows from the seed and the commands alone; an observed
@@ -68,6 +100,7 @@ enum class RecordClass { kDecided = 1, kObserved = 2 };
 const char* Name(Kind kind);
 const char* Name(State state);
 const char* Name(TimerKind kind);
+const char* Name(FaultKind kind);
 
 // A time as people read it: RFC 3339, in UTC.
 std::string Rfc3339(absl::Time time);

@@ -19,8 +19,23 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
 
 bool IsEmpty(const store::Changes& c) {
   return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() &&
-         c.armed.empty() && c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
+         c.armed.empty() && c.flows.empty() && c.fault_rules.empty() && c.deleted_rules.empty() &&
+         c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
          c.deleted_sandboxes.empty() && c.retired_worlds.empty();
+}
+
+// The own flow that a call names, or empty.
+std::string FlowOf(const Call& call) {
+  std::string flow;
+  if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command)) flow = initiate->flow;
+  if (const auto* create = std::get_if<domain::CreateFlow>(&call.command)) flow = create->flow.id;
+  return domain::FindFlow(flow) == nullptr ? flow : "";
+}
+
+bool IsAboutFaultRules(const Call& call) {
+  return std::holds_alternative<domain::CreateFaultRule>(call.command) ||
+         std::holds_alternative<domain::UpdateFaultRule>(call.command) ||
+         std::holds_alternative<domain::DeleteFaultRule>(call.command);
 }
 
 bool AsksForNextEvent(const Call& call) {
@@ -74,10 +89,25 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
     if (row != locked->end()) sandbox = std::move(row->second);
     if (absl::Status status = LoadSandbox(name, std::move(sandbox), wanted); !status.ok()) return status;
   }
+  Want(calls, wanted);
+  absl::StatusOr<store::Found> found = writer_.Load(wanted);
+  if (!found.ok()) return found.status();
+  for (auto& [name, set] : sets_) set.AddFound(*found);
+  return LoadFlowsOfTransactions();
+}
+
+void Batch::Want(const std::vector<Call>& calls, store::Wanted& wanted) const {
+  std::set<domain::WorldId> ruled;  // whose rules are needed
+  for (const auto& [name, set] : sets_) {
+    if (set.sandbox() && set.sandbox()->fault_rules_enabled > 0) ruled.insert(set.sandbox()->world);
+  }
+  std::set<domain::WorldId> managed;  // whose rules are changed
   for (const Call& call : calls) {
     const auto it = sets_.find(call.sandbox);
     if (it == sets_.end() || !it->second.sandbox()) continue;
     const domain::WorldId world = it->second.sandbox()->world;
+    if (IsAboutFaultRules(call)) managed.insert(world);
+    if (const std::string flow = FlowOf(call); !flow.empty()) wanted.flows.emplace_back(world, flow);
     if (const std::string id = TransactionOf(call.command); !id.empty())
       wanted.transactions.emplace_back(world, id);
     if (!call.request_id.empty()) wanted.requests.emplace_back(world, call.request_id);
@@ -85,6 +115,18 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
     if (initiate != nullptr && !initiate->draw_key.empty())
       wanted.draw_keys.emplace_back(world, initiate->draw_key);
   }
+  ruled.insert(managed.begin(), managed.end());
+  wanted.fault_rules.assign(ruled.begin(), ruled.end());
+  wanted.all_flows.assign(managed.begin(), managed.end());
+}
+
+// Most transactions have a built-in flow, and nothing is loaded for them.
+absl::Status Batch::LoadFlowsOfTransactions() {
+  store::Wanted wanted;
+  for (const auto& [name, set] : sets_) {
+    for (const std::string& flow : set.MissingFlows()) wanted.flows.emplace_back(set.sandbox()->world, flow);
+  }
+  if (wanted.flows.empty()) return absl::OkStatus();
   absl::StatusOr<store::Found> found = writer_.Load(wanted);
   if (!found.ok()) return found.status();
   for (auto& [name, set] : sets_) set.AddFound(*found);

@@ -50,6 +50,8 @@ class ReplyCodec {
   virtual std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const = 0;
   virtual std::string Encode(const domain::Record& record) const = 0;
   virtual std::string Encode(const AdvanceResult& result) const = 0;
+  virtual std::string Encode(const domain::Flow& flow) const = 0;
+  virtual std::string Encode(const domain::FaultRule& rule) const = 0;
 };
 
 }  // namespace tracktrove::engine

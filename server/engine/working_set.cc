@@ -22,8 +22,14 @@ struct SubjectOf {
   std::string operator()(const domain::CancelTransaction& c) const { return c.transaction_id; }
   std::string operator()(const domain::RefundTransaction& c) const { return c.transaction_id; }
   std::string operator()(const domain::RecordSnapshot& c) const { return c.transaction_id; }
+  std::string operator()(const domain::InjectFailure& c) const { return c.transaction_id; }
+  std::string operator()(const domain::ForceRetry& c) const { return c.transaction_id; }
   std::string operator()(const domain::FireTimer& c) const { return c.timer.transaction_id; }
   std::string operator()(const domain::InitiateTransaction&) const { return ""; }
+  std::string operator()(const domain::CreateFlow&) const { return ""; }
+  std::string operator()(const domain::CreateFaultRule&) const { return ""; }
+  std::string operator()(const domain::UpdateFaultRule&) const { return ""; }
+  std::string operator()(const domain::DeleteFaultRule&) const { return ""; }
   std::string operator()(const domain::CreateSandbox&) const { return ""; }
   std::string operator()(const domain::UpdateSandbox&) const { return ""; }
   std::string operator()(const domain::ResetSandbox&) const { return ""; }
@@ -63,6 +69,19 @@ void WorkingSet::AddFound(const store::Found& found) {
   for (const auto& key : found.draw_keys) {
     if (key.first == world) draw_keys_.insert(key.second);
   }
+  for (const auto& [of_world, flow] : found.flows) {
+    if (of_world == world) flows_.Add(flow);
+  }
+  const auto rules = found.fault_rules.find(world);
+  if (rules != found.fault_rules.end()) rules_ = rules->second;
+}
+
+std::set<std::string> WorkingSet::MissingFlows() const {
+  std::set<std::string> missing;
+  for (const auto& [id, transaction] : transactions_) {
+    if (flows_.Find(transaction.flow) == nullptr) missing.insert(transaction.flow);
+  }
+  return missing;
 }
 
 bool WorkingSet::FireTimers(int limit, bool one_instant) {
@@ -132,6 +151,8 @@ absl::StatusOr<Decision> WorkingSet::Decide(const Command& command, absl::Time n
   facts.sandbox_name = name_;
   facts.sandbox = sandbox_ ? &*sandbox_ : nullptr;
   facts.next_due = next_due;
+  facts.flows = &flows_;
+  facts.fault_rules = &rules_;
   const auto it = transactions_.find(TransactionOf(command));
   if (it != transactions_.end()) facts.transaction = &it->second;
   if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&command)) {
@@ -164,6 +185,11 @@ void WorkingSet::Apply(Decision& decision) {
   if (!sandbox_) return;  // deleted
   events::Position before{sandbox_->head_sequence, sandbox_->head_hash};
   domain::Seal(decision, *sandbox_, wall_);
+  if (decision.flow) {
+    flows_.Add(*decision.flow);
+    effects_.changes.flows.emplace_back(sandbox_->world, *decision.flow);
+  }
+  ApplyFaultRules(decision);
 
   Transaction* transaction = nullptr;
   domain::Text previous_dto;
@@ -198,6 +224,30 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
     const bool moved_world = leaves || !sandbox_;
     sandbox_ = decision.sandbox;
     if (moved_world) now_ = sandbox_->clock.Now(wall_);
+  }
+}
+
+void WorkingSet::ApplyFaultRules(const Decision& decision) {
+  const auto named = [&](const std::string& id) {
+    return std::find_if(rules_.begin(), rules_.end(), [&](const auto& rule) { return rule.id == id; });
+  };
+  for (const auto& [id, count] : decision.counts) {
+    named(id)->count = count;
+    changed_rules_.insert(id);
+  }
+  if (decision.fault_rule) {
+    const auto it = named(decision.fault_rule->id);
+    if (it == rules_.end()) {
+      rules_.push_back(*decision.fault_rule);
+    } else {
+      *it = *decision.fault_rule;
+    }
+    changed_rules_.insert(decision.fault_rule->id);
+  }
+  if (decision.deleted_rule) {
+    rules_.erase(named(*decision.deleted_rule));
+    changed_rules_.erase(*decision.deleted_rule);
+    deleted_rules_.insert(*decision.deleted_rule);
   }
 }
 
@@ -237,13 +287,26 @@ void WorkingSet::FlushWorld() {
     effects_.changes.transactions.emplace_back(sandbox_->world, transactions_.at(id));
   }
   for (const auto& [key, timer] : timers_) FlushTimer(key, timer);
+  FlushFaultRules();
   transactions_.clear();
   changed_.clear();
   draw_keys_.clear();
   requests_.clear();
+  flows_ = {};
+  rules_.clear();
   timers_.clear();
   due_.clear();
   fire_until_.reset();
+}
+
+void WorkingSet::FlushFaultRules() {
+  for (const std::string& id : deleted_rules_)
+    effects_.changes.deleted_rules.emplace_back(sandbox_->world, id);
+  for (const domain::FaultRule& rule : rules_) {
+    if (changed_rules_.contains(rule.id)) effects_.changes.fault_rules.emplace_back(sandbox_->world, rule);
+  }
+  deleted_rules_.clear();
+  changed_rules_.clear();
 }
 
 void WorkingSet::FlushTimer(const TimerKey& key, const std::optional<Timer>& timer) {
@@ -272,6 +335,9 @@ void WorkingSet::Finish() {
 std::string WorkingSet::EncodeReply(const Command& command, const Decision& decision) const {
   if (std::holds_alternative<domain::RecordSnapshot>(command)) return codec_.Encode(decision.records.back());
   if (decision.transaction) return codec_.Encode(*decision.transaction, name_, now_);
+  if (decision.flow) return codec_.Encode(*decision.flow);
+  if (decision.fault_rule) return codec_.Encode(*decision.fault_rule);
+  if (std::holds_alternative<domain::DeleteFaultRule>(command)) return "";
   if (sandbox_) return codec_.Encode(*sandbox_, now_);
   return "";  // deleted
 }

@@ -48,6 +48,9 @@ class WorkingSet {
   // Takes what the batch loaded of its world.
   void AddFound(const store::Found& found);
 
+  // The own flows of the transactions that were loaded, by id.
+  std::set<std::string> MissingFlows() const;
+
   // Fires due timers in order, among them those that firing arms; at most
   // `limit`, and with `one_instant` only those of the earliest due time.
   // Answers whether nothing is due any more.
@@ -83,12 +86,14 @@ class WorkingSet {
   // Seals a decision and takes over what it says.
   void Apply(domain::Decision& decision);
   void ApplySandbox(const domain::Decision& decision);
+  void ApplyFaultRules(const domain::Decision& decision);
   void ApplyTimers(const domain::Decision& decision, const std::string& transaction_id);
   // `before`: where the log stood before the record.
   void Publish(const events::Position& before, const domain::Record& record,
                const domain::Transaction* transaction, domain::Text& previous_dto);
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
+  void FlushFaultRules();
   void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);
   std::string EncodeReply(const domain::Command& command, const domain::Decision& decision) const;
 
@@ -108,6 +113,10 @@ class WorkingSet {
   std::map<std::string, domain::Transaction> transactions_;
   std::set<std::string> changed_;  // ids of transactions to write
   std::set<std::string> draw_keys_;
+  domain::FlowBook flows_;                // own ones that were asked for
+  std::vector<domain::FaultRule> rules_;  // all, in order of creation, where any are needed
+  std::set<std::string> changed_rules_;   // ids of rules to write
+  std::set<std::string> deleted_rules_;
   std::map<std::string, store::StoredRequest> requests_;
   std::map<TimerKey, std::optional<domain::Timer>> timers_;  // as they are to be; others are as they were
 };

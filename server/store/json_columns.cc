@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/time/time.h"
+#include "store/fault_columns.h"
 
 namespace tracktrove::store {
 namespace {
@@ -51,20 +52,35 @@ Labels LabelsFromJson(const std::string& json) {
   return Json::parse(json).get<Labels>();
 }
 
+// What is empty is left out: most transactions have no faults.
 std::string SimulationToJson(const Simulation& simulation) {
-  const Json json = {{"fail_at_step", simulation.fail_at_step},
-                     {"fail_first_attempts", simulation.fail_first_attempts},
-                     {"success_ppm", simulation.success_ppm},
-                     {"transient_ppm", simulation.transient_ppm}};
+  Json json = {{"fail_at_step", simulation.fail_at_step},
+               {"fail_first_attempts", simulation.fail_first_attempts},
+               {"success_ppm", simulation.success_ppm},
+               {"transient_ppm", simulation.transient_ppm}};
+  for (const domain::PlannedFault& planned : simulation.injected) json["injected"].push_back(ToJson(planned));
+  for (const domain::PlannedFault& planned : simulation.faults) json["faults"].push_back(ToJson(planned));
+  if (simulation.acting) json["acting"] = ToJson(*simulation.acting);
+  if (simulation.on_hold) json["on_hold"] = ToJson(*simulation.on_hold);
+  if (!simulation.done.empty()) json["done"] = simulation.done;
   return json.dump();
 }
 
 Simulation SimulationFromJson(const std::string& json) {
   const Json object = Json::parse(json);
-  return {.success_ppm = Integer(object, "success_ppm"),
-          .transient_ppm = Integer(object, "transient_ppm"),
-          .fail_first_attempts = SmallInteger(object, "fail_first_attempts"),
-          .fail_at_step = Text(object, "fail_at_step")};
+  Simulation simulation{.success_ppm = Integer(object, "success_ppm"),
+                        .transient_ppm = Integer(object, "transient_ppm"),
+                        .fail_first_attempts = SmallInteger(object, "fail_first_attempts"),
+                        .fail_at_step = Text(object, "fail_at_step")};
+  const auto planned = [&](const char* key, std::vector<domain::PlannedFault>& into) {
+    for (const Json& each : object.value(key, Json::array())) into.push_back(PlannedFaultFrom(each));
+  };
+  planned("injected", simulation.injected);
+  planned("faults", simulation.faults);
+  if (object.contains("acting")) simulation.acting = ActingFaultFrom(object.at("acting"));
+  if (object.contains("on_hold")) simulation.on_hold = ActingFaultFrom(object.at("on_hold"));
+  if (object.contains("done")) simulation.done = object.at("done").get<std::map<std::string, int>>();
+  return simulation;
 }
 
 std::string PolicyToJson(const Policy& policy) {

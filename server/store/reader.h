@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -111,6 +113,16 @@ class Reader {
   // entries by account.
   virtual absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
                                                                        int limit) = 0;
+
+  // A sandbox's own flows by id, those after `after_id`.
+  virtual absl::StatusOr<std::vector<domain::Flow>> ListFlows(WorldId world, const std::string& after_id,
+                                                              int limit) = 0;
+  // In order of creation, those after `after_ordinal`.
+  virtual absl::StatusOr<std::vector<domain::FaultRule>> ListFaultRules(WorldId world, int64_t after_ordinal,
+                                                                        int limit) = 0;
+  virtual absl::StatusOr<std::optional<domain::Flow>> GetFlow(WorldId world, const std::string& id) = 0;
+  virtual absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(WorldId world,
+                                                                        const std::string& id) = 0;
 };
 
 }  // namespace tracktrove::store

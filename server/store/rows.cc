@@ -3,6 +3,10 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "domain/errors.h"
+#include "store/connection.h"
+#include "store/fault_columns.h"
 #include "store/json_columns.h"
 
 // Braced lists are evaluated from the left, so each Read takes its columns in
@@ -38,6 +42,7 @@ void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm) {
   sandbox.advance ? rows.Text(AdvanceToJson(*sandbox.advance)) : rows.Null();
   // An infinite past becomes the lowest integer.
   alarm == absl::InfiniteFuture() ? rows.Null() : rows.Time(alarm);
+  rows.Integer(sandbox.flow_count).Integer(sandbox.fault_rules_created).Integer(sandbox.fault_rules_enabled);
 }
 
 domain::Sandbox ReadSandbox(ResultRow& row) {
@@ -58,6 +63,10 @@ domain::Sandbox ReadSandbox(ResultRow& row) {
   sandbox.create_time = row.Time();
   if (const std::optional<std::string> advance = row.OptionalText())
     sandbox.advance = AdvanceFromJson(*advance);
+  row.OptionalInteger();  // the alarm
+  sandbox.flow_count = row.Integer();
+  sandbox.fault_rules_created = row.Integer();
+  sandbox.fault_rules_enabled = row.Integer();
   return sandbox;
 }
 
@@ -84,6 +93,7 @@ void Add(InputRows& rows, WorldId world, const domain::Transaction& t) {
   }
   rows.Text(SimulationToJson(t.simulation)).Text(*t.payload).Text(*t.dto);
   rows.Time(t.create_time).Time(t.update_time).Integer(t.sequence).Integer(t.record_count);
+  rows.Text(t.step_name).Text(t.failure ? t.failure->fault_rule_id : "");
 }
 
 std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
@@ -127,6 +137,9 @@ std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
   t.update_time = row.Time();
   t.sequence = row.Integer();
   t.record_count = static_cast<int>(row.Integer());
+  t.step_name = row.Text();
+  std::string fault_rule_id = row.Text();
+  if (t.failure) t.failure->fault_rule_id = std::move(fault_rule_id);
   return {world, std::move(t)};
 }
 
@@ -146,6 +159,7 @@ void Add(InputRows& rows, WorldId world, const domain::Record& record) {
   }
   rows.Text(record.fault_rule_id).Text(record.actor).Duration(record.duration);
   rows.Text(record.detail).Text(record.hash);
+  rows.Integer(Number(record.fault_kind)).Duration(record.fault_duration);
 }
 
 std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row) {
@@ -176,6 +190,9 @@ std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row) {
   record.duration = row.Duration();
   record.detail = row.Text();
   record.hash = row.Text();
+  record.fault_kind = row.Enum<domain::FaultKind>();
+  record.fault_duration = row.Duration();
+  if (record.FailedByFault()) record.failure->fault_rule_id = record.fault_rule_id;
   return {world, std::move(record)};
 }
 
@@ -218,6 +235,37 @@ void Add(InputRows& rows, WorldId world, const Balance& balance) {
 std::pair<WorldId, Balance> ReadBalance(ResultRow& row) {
   const WorldId world = row.Integer();
   return {world, {.account = row.Text(), .currency = row.Text(), .minor_units = row.Integer()}};
+}
+
+void Add(InputRows& rows, WorldId world, const domain::Flow& flow) {
+  rows.StartRow().Integer(world).Text(flow.id).Text(*flow.definition);
+}
+
+std::pair<WorldId, domain::Flow> ReadFlow(ResultRow& row) {
+  const WorldId world = row.Integer();
+  const std::string id = row.Text();
+  absl::StatusOr<domain::Flow> flow = domain::ParseFlow(domain::ParseStored(row.Text()));
+  if (!flow.ok())
+    throw StatusError(domain::BrokenInvariant(absl::StrCat("flow ", id, ": ", flow.status().message())));
+  return {world, *std::move(flow)};
+}
+
+void Add(InputRows& rows, WorldId world, const domain::FaultRule& rule) {
+  rows.StartRow().Integer(world).Text(rule.id).Integer(rule.ordinal).Text(DefinitionToJson(rule));
+  rows.Integer(rule.count.seen).Integer(rule.count.hits).Time(rule.create_time).Time(rule.update_time);
+}
+
+std::pair<WorldId, domain::FaultRule> ReadFaultRule(ResultRow& row) {
+  const WorldId world = row.Integer();
+  std::string id = row.Text();
+  const int64_t ordinal = row.Integer();
+  domain::FaultRule rule = DefinitionFromJson(row.Text());
+  rule.id = std::move(id);
+  rule.ordinal = ordinal;
+  rule.count = {.seen = row.Integer(), .hits = row.Integer()};
+  rule.create_time = row.Time();
+  rule.update_time = row.Time();
+  return {world, std::move(rule)};
 }
 
 void Add(InputRows& rows, const StoredRequest& request) {

@@ -7,6 +7,8 @@
 
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -37,6 +39,12 @@ std::pair<WorldId, domain::Timer> ReadTimer(ResultRow& row);
 
 void Add(InputRows& rows, WorldId world, const Balance& balance);
 std::pair<WorldId, Balance> ReadBalance(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::Flow& flow);
+std::pair<WorldId, domain::Flow> ReadFlow(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::FaultRule& rule);
+std::pair<WorldId, domain::FaultRule> ReadFaultRule(ResultRow& row);
 
 void Add(InputRows& rows, const StoredRequest& request);
 StoredRequest ReadRequest(ResultRow& row);

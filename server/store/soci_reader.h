@@ -41,6 +41,13 @@ class SociReader : public Reader {
       WorldId world) override;
   absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
                                                                int limit) override;
+  absl::StatusOr<std::vector<domain::Flow>> ListFlows(WorldId world, const std::string& after_id,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<domain::FaultRule>> ListFaultRules(WorldId world, int64_t after_ordinal,
+                                                                int limit) override;
+  absl::StatusOr<std::optional<domain::Flow>> GetFlow(WorldId world, const std::string& id) override;
+  absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(WorldId world,
+                                                                const std::string& id) override;
 
  private:
   // Longer than the database lets a statement run.

@@ -27,6 +27,8 @@ constexpr Purged kPurged[] = {
     {"requests", "world_id, request_id"},
     {"balances", "world_id, account, currency"},
     {"timers", "world_id, transaction_id, kind"},
+    {"flows", "world_id, flow_id"},
+    {"fault_rules", "world_id, fault_rule_id"},
 };
 
 std::string SelectSandboxesSql(absl::string_view lock) {
@@ -45,6 +47,23 @@ std::string SelectRequestsSql() {
   return absl::StrCat("select ", Columns(kRequests, "q"),
                       " from {rows(world_id bigint, request_id text)}"
                       " {find(requests q, q.world_id = r.world_id and q.request_id = r.request_id)}");
+}
+
+std::string SelectFlowsSql() {
+  return absl::StrCat("select ", Columns(kFlows, "f"),
+                      " from {rows(world_id bigint, flow_id text)}"
+                      " {find(flows f, f.world_id = r.world_id and f.flow_id = r.flow_id)}");
+}
+
+std::string SelectAllFlowsSql() {
+  return absl::StrCat("select ", Columns(kFlows, "f"),
+                      " from {rows(world_id bigint)} join flows f on f.world_id = r.world_id");
+}
+
+std::string SelectFaultRulesSql() {
+  return absl::StrCat("select ", Columns(kFaultRules, "f"),
+                      " from {rows(world_id bigint)} join fault_rules f on f.world_id = r.world_id"
+                      " order by f.world_id, f.ordinal");
 }
 
 std::string DueTimersSql() {
@@ -80,6 +99,10 @@ bool IsSameMove(const std::optional<domain::Advance>& a, const std::optional<dom
 
 void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {
   for (const auto& [world, key] : keys) rows.StartRow().Integer(world).Text(key);
+}
+
+void AddWorlds(InputRows& rows, const std::vector<WorldId>& worlds) {
+  for (const WorldId world : worlds) rows.StartRow().Integer(world);
 }
 
 void AddNames(InputRows& rows, const std::vector<std::string>& names) {
@@ -197,7 +220,36 @@ absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
         found.draw_keys.emplace_back(world, row.Text());
       });
     }
+    LoadFlows(wanted, found);
+    LoadFaultRules(wanted, found);
     return found;
+  });
+}
+
+void SociWriter::LoadFlows(const Wanted& wanted, Found& found) {
+  static const std::string& some_sql = *new std::string(SelectFlowsSql());
+  static const std::string& all_sql = *new std::string(SelectAllFlowsSql());
+  const auto add = [&](ResultRow& row) { found.flows.push_back(ReadFlow(row)); };
+  if (!wanted.flows.empty()) {
+    Statement& statement = connection_.Prepare(some_sql, Width(kFlows));
+    AddKeys(statement.NewInput(), wanted.flows);
+    statement.ForEach(add);
+  }
+  if (!wanted.all_flows.empty()) {
+    Statement& statement = connection_.Prepare(all_sql, Width(kFlows));
+    AddWorlds(statement.NewInput(), wanted.all_flows);
+    statement.ForEach(add);
+  }
+}
+
+void SociWriter::LoadFaultRules(const Wanted& wanted, Found& found) {
+  static const std::string& sql = *new std::string(SelectFaultRulesSql());
+  if (wanted.fault_rules.empty()) return;
+  Statement& statement = connection_.Prepare(sql, Width(kFaultRules));
+  AddWorlds(statement.NewInput(), wanted.fault_rules);
+  statement.ForEach([&](ResultRow& row) {
+    auto [world, rule] = ReadFaultRule(row);
+    found.fault_rules[world].push_back(std::move(rule));
   });
 }
 
@@ -230,12 +282,25 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
     AddToBalances(changes.entries);
     WriteAll(transactions_sql, changes.transactions);
     WriteTimers(changes);
+    WriteFlowsAndRules(changes);
     WriteAll(worlds_sql, changes.retired_worlds,
              [](InputRows& input, WorldId world) { input.StartRow().Integer(world); });
     WriteAll(deleted_sql, changes.deleted_sandboxes,
              [](InputRows& input, const std::string& name) { input.StartRow().Text(name); });
     return WriteSandboxes(changes);
   });
+}
+
+void SociWriter::WriteFlowsAndRules(const Changes& changes) {
+  static const std::string& flows_sql = *new std::string(InsertInto(kFlows));
+  static const std::string& rules_sql = *new std::string(Upsert(kFaultRules));
+  static const std::string& deleted_sql =
+      *new std::string(DeleteKeys(kFaultRules, "world_id bigint, fault_rule_id text"));
+  WriteAll(flows_sql, changes.flows);
+  WriteAll(deleted_sql, changes.deleted_rules, [](InputRows& input, const WorldKey& key) {
+    input.StartRow().Integer(key.first).Text(key.second);
+  });
+  WriteAll(rules_sql, changes.fault_rules);
 }
 
 void SociWriter::AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries) {

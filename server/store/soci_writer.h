@@ -47,6 +47,9 @@ class SociWriter : public Writer {
   std::map<std::string, domain::Sandbox> SelectSandboxes(const std::vector<std::string>& names,
                                                          LockMode mode);
   std::vector<std::string> ExistingSandboxes(const std::vector<std::string>& names);
+  void LoadFlows(const Wanted& wanted, Found& found);
+  void LoadFaultRules(const Wanted& wanted, Found& found);
+  void WriteFlowsAndRules(const Changes& changes);
   void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
   void WriteTimers(const Changes& changes);
   int64_t CreateSandboxes(const std::vector<domain::Sandbox>& sandboxes, const Alarms& alarms);

@@ -46,11 +46,16 @@ struct Wanted {
   std::vector<WorldKey> transactions;
   std::vector<WorldKey> requests;
   std::vector<WorldKey> draw_keys;
+  std::vector<WorldKey> flows;
+  std::vector<WorldId> all_flows;    // of these worlds
+  std::vector<WorldId> fault_rules;  // of these worlds, all of them
 };
 struct Found {
   std::map<WorldKey, domain::Transaction> transactions;
   std::map<WorldKey, StoredRequest> requests;
   std::vector<WorldKey> draw_keys;  // those that are in use
+  std::vector<std::pair<WorldId, domain::Flow>> flows;
+  std::map<WorldId, std::vector<domain::FaultRule>> fault_rules;  // in order of creation
 };
 
 // Everything a batch changes; each kind is written by one statement, so that in
@@ -64,7 +69,10 @@ struct Changes {
   Rows<domain::LedgerEntry> entries;  // also added to the balances
   // Deleted by (world, transaction, kind), before `armed` is written.
   Rows<std::pair<std::string, domain::TimerKind>> disarmed;
-  Rows<domain::Timer> armed;  // replace the timer of the same transaction and kind
+  Rows<domain::Timer> armed;            // replace the timer of the same transaction and kind
+  Rows<domain::Flow> flows;             // inserted
+  Rows<domain::FaultRule> fault_rules;  // inserted or replaced, by (world, id)
+  std::vector<WorldKey> deleted_rules;
   std::vector<StoredRequest> requests;
   std::vector<domain::Sandbox> sandboxes;          // inserted or replaced, by name
   std::vector<domain::Sandbox> created_sandboxes;  // inserted; ABORTED when a name is taken

@@ -23,7 +23,8 @@ inline constexpr Table kSandboxes = {
     "bigint, "
     "clock_last_us bigint, pace smallint, policy json, head_sequence bigint, oldest_sequence bigint, "
     "head_hash text, "
-    "transaction_count bigint, create_time_us bigint, advance json, next_due_wall_us bigint",
+    "transaction_count bigint, create_time_us bigint, advance json, next_due_wall_us bigint, "
+    "flow_count bigint, fault_rules_created bigint, fault_rules_enabled bigint",
     "name"};
 
 inline constexpr Table kTransactions = {
@@ -36,7 +37,8 @@ inline constexpr Table kTransactions = {
     "attempt integer, capture smallint, capture_requested bigint, hold_ttl_us bigint, hold_expire_us bigint, "
     "failure_code text, failure_message text, failure_step text, failure_final smallint, "
     "failure_next_retry_us bigint, simulation json, payload json, dto json, create_time_us bigint, "
-    "update_time_us bigint, sequence bigint, record_count integer",
+    "update_time_us bigint, sequence bigint, record_count integer, step_name text, "
+    "failure_fault_rule_id text",
     "world_id, transaction_id"};
 
 inline constexpr Table kTraces = {
@@ -46,7 +48,7 @@ inline constexpr Table kTraces = {
     "type smallint, class smallint, service text, step text, attempt integer, from_state smallint, "
     "to_state smallint, dto json, failure_code text, failure_message text, failure_final smallint, "
     "failure_next_retry_us bigint, fault_rule_id text, actor text, duration_us bigint, detail text, hash "
-    "text",
+    "text, fault_kind smallint, fault_duration_us bigint",
     "world_id, sequence"};
 
 inline constexpr Table kLedgerEntries = {"ledger_entries",
@@ -65,6 +67,15 @@ inline constexpr Table kTimers = {
 
 inline constexpr Table kRequests = {
     "requests", "world_id bigint, request_id text, fingerprint text, reply text", "world_id, request_id"};
+
+inline constexpr Table kFlows = {"flows", "world_id bigint, flow_id text, definition json",
+                                 "world_id, flow_id"};
+
+inline constexpr Table kFaultRules = {
+    "fault_rules",
+    "world_id bigint, fault_rule_id text, ordinal bigint, definition json, seen bigint, hits bigint, "
+    "create_time_us bigint, update_time_us bigint",
+    "world_id, fault_rule_id"};
 
 // How many columns it has.
 int Width(const Table& table);

@@ -161,6 +161,7 @@ TEST(InstantFlow, RunsEveryKindToCompletion) {
   for (const Flow& flow : BuiltinFlows()) {
     InitiateTransaction command = Tip();
     command.kind = flow.kind;
+    command.capture = Capture::kAutomatic;
     const Transaction& t = world.Initiate(command);
     EXPECT_EQ(t.flow, flow.id);
     EXPECT_EQ(t.state, State::kCompleted) << flow.id;

@@ -62,10 +62,23 @@ TEST(CreateSandbox, RefusesANameThatIsTaken) {
 }
 
 TEST(Sandbox, HasToBeThereForEveryOtherCommand) {
-  const Command commands[] = {
-      Tip(),          CompleteTransaction{}, CancelTransaction{}, RefundTransaction{}, RecordSnapshot{},
-      FireTimer{},    UpdateSandbox{},       ResetSandbox{},      DeleteSandbox{},     By(absl::Hours(1)),
-      FinishAdvance{}};
+  const Command commands[] = {Tip(),
+                              CompleteTransaction{},
+                              CancelTransaction{},
+                              RefundTransaction{},
+                              RecordSnapshot{},
+                              FireTimer{},
+                              UpdateSandbox{},
+                              ResetSandbox{},
+                              DeleteSandbox{},
+                              By(absl::Hours(1)),
+                              FinishAdvance{},
+                              InjectFailure{},
+                              ForceRetry{},
+                              CreateFlow{},
+                              CreateFaultRule{},
+                              UpdateFaultRule{},
+                              DeleteFaultRule{}};
   EXPECT_EQ(std::size(commands) + 1, std::variant_size_v<Command>);
   for (const Command& command : commands) {
     EXPECT_EQ(Reason(Decide(None(), command, At(kStart))), "SANDBOX_NOT_FOUND") << command.index();

@@ -17,6 +17,8 @@ struct NamedTransaction {
   std::string operator()(const CancelTransaction& c) const { return c.transaction_id; }
   std::string operator()(const RefundTransaction& c) const { return c.transaction_id; }
   std::string operator()(const RecordSnapshot& c) const { return c.transaction_id; }
+  std::string operator()(const InjectFailure& c) const { return c.transaction_id; }
+  std::string operator()(const ForceRetry& c) const { return c.transaction_id; }
   std::string operator()(const FireTimer& c) const { return c.timer.transaction_id; }
   template <typename Other>
   std::string operator()(const Other&) const {
@@ -65,6 +67,8 @@ absl::StatusOr<Decision> World::DoAt(const Command& command, absl::Time now) {
   if (const auto* initiate = std::get_if<InitiateTransaction>(&command)) {
     facts.draw_key_used = draw_keys_.count(initiate->draw_key) > 0;
   }
+  facts.flows = &flows;
+  facts.fault_rules = &rules;
   if (!timers.empty()) facts.next_due = timers.begin()->due;
 
   absl::StatusOr<Decision> decision = Decide(facts, command, {now, kWall});
@@ -83,6 +87,8 @@ void World::Apply(const Decision& decision) {
     position[entry.posting.credit] += entry.posting.amount;
     std::erase_if(position, [](const auto& share) { return share.second == 0; });
   }
+  if (decision.flow) flows.Add(*decision.flow);
+  ApplyRules(decision);
   if (!decision.transaction) return;
   const Transaction& transaction = *decision.transaction;
   transactions[transaction.id] = transaction;
@@ -95,6 +101,20 @@ void World::Apply(const Decision& decision) {
   for (const Timer& timer : decision.armed) {
     drop(timer.kind);
     timers.insert(timer);
+  }
+}
+
+void World::ApplyRules(const Decision& decision) {
+  if (decision.deleted_rule) {
+    std::erase_if(rules, [&](const FaultRule& rule) { return rule.id == *decision.deleted_rule; });
+  }
+  if (decision.fault_rule) {
+    const auto same = [&](const FaultRule& rule) { return rule.id == decision.fault_rule->id; };
+    const auto it = std::find_if(rules.begin(), rules.end(), same);
+    it == rules.end() ? rules.push_back(*decision.fault_rule) : void(*it = *decision.fault_rule);
+  }
+  for (FaultRule& rule : rules) {
+    if (decision.counts.contains(rule.id)) rule.count = decision.counts.at(rule.id);
   }
 }
 

@@ -62,6 +62,8 @@ class World {
 
   Sandbox sandbox;
   std::map<std::string, Transaction> transactions;
+  FlowBook flows;
+  std::vector<FaultRule> rules;  // in order of creation
   std::set<Timer> timers;
   std::vector<Record> records;
   std::map<std::string, Position> posted;  // the sum of its entries, by transaction
@@ -69,6 +71,7 @@ class World {
  private:
   absl::StatusOr<Decision> DoAt(const Command& command, absl::Time now);
   void Apply(const Decision& decision);
+  void ApplyRules(const Decision& decision);
 
   std::set<std::string> draw_keys_;
 };
