@@ -65,6 +65,8 @@ absl::Status FollowTrace(const Client& client, const Context& context, const std
 void AddInitiateCommand(CLI::App& app, Context& context);
 void AddTransactionCommands(CLI::App& app, Context& context);
 void AddTraceCommands(CLI::App& app, Context& context);
+void AddFlowCommands(CLI::App& app, Context& context);
+void AddFaultCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddSandboxCommands(CLI::App& app, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);

@@ -42,6 +42,8 @@ int main(int argc, char** argv) {
   AddInitiateCommand(app, context);
   AddTransactionCommands(app, context);
   AddTraceCommands(app, context);
+  AddFlowCommands(app, context);
+  AddFaultCommands(app, context);
   AddClockCommands(app, context);
   AddSandboxCommands(app, context);
   AddLedgerCommands(app, context);

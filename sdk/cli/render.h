@@ -11,6 +11,8 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "tracktrove/v1/admin.pb.h"
+#include "tracktrove/v1/fault.pb.h"
+#include "tracktrove/v1/flow.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
 #include "tracktrove/v1/trace.pb.h"
@@ -41,6 +43,15 @@ std::string RenderChange(const v1::TransactionChange& change, Style style);
 // One line, then an indented one for each operation of its diff. `before` is
 // the document of the record before and gives the old values.
 std::string RenderRecord(const v1::TraceRecord& record, const google::protobuf::Struct& before, Style style);
+
+std::string RenderExplanation(const v1::ExplainTransactionResponse& response);
+
+std::string RenderFlow(const v1::Flow& flow);
+std::string RenderFlowLine(const v1::Flow& flow);
+
+std::string RenderFaultRule(const v1::FaultRule& rule);
+std::string RenderFaultRuleLine(const v1::FaultRule& rule);
+std::string RenderPreview(const v1::PreviewFaultRuleResponse& response);
 
 std::string RenderClock(const v1::Sandbox::Clock& clock);
 std::string RenderAdvance(const v1::AdvanceClockResponse& response);

@@ -112,6 +112,11 @@ absl::StatusOr<v1::TraceRecord> Client::RecordSnapshot(v1::RecordSnapshotRequest
   return connection_->RecordSnapshot(Identified(std::move(request)), call_options_);
 }
 
+absl::StatusOr<v1::ExplainTransactionResponse> Client::ExplainTransaction(
+    const v1::ExplainTransactionRequest& request) const {
+  return connection_->ExplainTransaction(request, call_options_);
+}
+
 absl::StatusOr<v1::Sandbox> Client::CreateSandbox(v1::CreateSandboxRequest request) const {
   return connection_->CreateSandbox(Identified(std::move(request)), call_options_);
 }
@@ -184,6 +189,53 @@ absl::StatusOr<v1::VerifyTrailResponse> Client::VerifyTrail(v1::VerifyTrailReque
     }
     request.set_after_sequence(page->last_sequence());
   }
+}
+
+absl::StatusOr<v1::Transaction> Client::ForceRetry(v1::ForceRetryRequest request) const {
+  return connection_->ForceRetry(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Flow> Client::CreateFlow(v1::CreateFlowRequest request) const {
+  return connection_->CreateFlow(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Flow> Client::GetFlow(const v1::GetFlowRequest& request) const {
+  return connection_->GetFlow(request, call_options_);
+}
+
+Range<v1::Flow> Client::ListFlows(v1::ListFlowsRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListFlows,
+                  &v1::ListFlowsResponse::mutable_flows);
+}
+
+absl::StatusOr<v1::FaultRule> Client::CreateFaultRule(v1::CreateFaultRuleRequest request) const {
+  return connection_->CreateFaultRule(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::FaultRule> Client::GetFaultRule(const v1::GetFaultRuleRequest& request) const {
+  return connection_->GetFaultRule(request, call_options_);
+}
+
+Range<v1::FaultRule> Client::ListFaultRules(v1::ListFaultRulesRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListFaultRules,
+                  &v1::ListFaultRulesResponse::mutable_rules);
+}
+
+absl::StatusOr<v1::FaultRule> Client::UpdateFaultRule(v1::UpdateFaultRuleRequest request) const {
+  return connection_->UpdateFaultRule(Identified(std::move(request)), call_options_);
+}
+
+absl::Status Client::DeleteFaultRule(const v1::DeleteFaultRuleRequest& request) const {
+  return connection_->DeleteFaultRule(request, call_options_).status();
+}
+
+absl::StatusOr<v1::PreviewFaultRuleResponse> Client::PreviewFaultRule(
+    const v1::PreviewFaultRuleRequest& request) const {
+  return connection_->PreviewFaultRule(request, call_options_);
+}
+
+absl::StatusOr<v1::Transaction> Client::InjectFailure(v1::InjectFailureRequest request) const {
+  return connection_->InjectFailure(Identified(std::move(request)), call_options_);
 }
 
 }  // namespace tracktrove

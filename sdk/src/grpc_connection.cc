@@ -12,6 +12,8 @@
 #include "sdk/src/status.h"
 #include "tracktrove/connection.h"
 #include "tracktrove/v1/admin.grpc.pb.h"
+#include "tracktrove/v1/fault.grpc.pb.h"
+#include "tracktrove/v1/flow.grpc.pb.h"
 #include "tracktrove/v1/ledger.grpc.pb.h"
 #include "tracktrove/v1/sandbox.grpc.pb.h"
 #include "tracktrove/v1/trace.grpc.pb.h"
@@ -137,6 +139,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   TRACKTROVE_RPC(transactions_, RefundTransaction, RefundTransactionRequest, Transaction)
   TRACKTROVE_RPC(traces_, GetTrace, GetTraceRequest, GetTraceResponse)
   TRACKTROVE_RPC(traces_, RecordSnapshot, RecordSnapshotRequest, TraceRecord)
+  TRACKTROVE_RPC(traces_, ExplainTransaction, ExplainTransactionRequest, ExplainTransactionResponse)
   TRACKTROVE_RPC(sandboxes_, CreateSandbox, CreateSandboxRequest, Sandbox)
   TRACKTROVE_RPC(sandboxes_, GetSandbox, GetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(sandboxes_, ListSandboxes, ListSandboxesRequest, ListSandboxesResponse)
@@ -148,6 +151,17 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   TRACKTROVE_RPC(ledger_, ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(ledger_, CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
   TRACKTROVE_RPC(admin_, VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+  TRACKTROVE_RPC(admin_, ForceRetry, ForceRetryRequest, Transaction)
+  TRACKTROVE_RPC(flows_, CreateFlow, CreateFlowRequest, Flow)
+  TRACKTROVE_RPC(flows_, GetFlow, GetFlowRequest, Flow)
+  TRACKTROVE_RPC(flows_, ListFlows, ListFlowsRequest, ListFlowsResponse)
+  TRACKTROVE_RPC(faults_, CreateFaultRule, CreateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(faults_, GetFaultRule, GetFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(faults_, ListFaultRules, ListFaultRulesRequest, ListFaultRulesResponse)
+  TRACKTROVE_RPC(faults_, UpdateFaultRule, UpdateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(faults_, DeleteFaultRule, DeleteFaultRuleRequest, DeleteFaultRuleResponse)
+  TRACKTROVE_RPC(faults_, PreviewFaultRule, PreviewFaultRuleRequest, PreviewFaultRuleResponse)
+  TRACKTROVE_RPC(faults_, InjectFailure, InjectFailureRequest, Transaction)
 #undef TRACKTROVE_RPC
 
   void AsyncInitiateTransaction(const v1::InitiateTransactionRequest& request,
@@ -225,6 +239,8 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   const std::unique_ptr<v1::SandboxService::Stub> sandboxes_ = v1::SandboxService::NewStub(channel_);
   const std::unique_ptr<v1::LedgerService::Stub> ledger_ = v1::LedgerService::NewStub(channel_);
   const std::unique_ptr<v1::AdminService::Stub> admin_ = v1::AdminService::NewStub(channel_);
+  const std::unique_ptr<v1::FlowService::Stub> flows_ = v1::FlowService::NewStub(channel_);
+  const std::unique_ptr<v1::FaultService::Stub> faults_ = v1::FaultService::NewStub(channel_);
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/check.h"
+#include "api/fault_commands.h"
 #include "domain/record.h"
 #include "domain/status_macros.h"
 
@@ -115,6 +116,12 @@ grpc::ServerUnaryReactor* AdminService::VerifyTrail(grpc::CallbackServerContext*
                                                     v1::VerifyTrailResponse* reply) {
   return Read(edge_, context, absl::OkStatus(),
               [request, reply](store::Reader& reader) { return Verify(reader, *request, reply); });
+}
+
+grpc::ServerUnaryReactor* AdminService::ForceRetry(grpc::CallbackServerContext* context,
+                                                   const v1::ForceRetryRequest* request,
+                                                   v1::Transaction* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
 }
 
 }  // namespace tracktrove::api

@@ -13,6 +13,8 @@ class AdminService : public v1::AdminService::CallbackService {
 
   grpc::ServerUnaryReactor* VerifyTrail(grpc::CallbackServerContext*, const v1::VerifyTrailRequest*,
                                         v1::VerifyTrailResponse*) override;
+  grpc::ServerUnaryReactor* ForceRetry(grpc::CallbackServerContext*, const v1::ForceRetryRequest*,
+                                       v1::Transaction*) override;
 
  private:
   const Edge& edge_;

@@ -15,7 +15,7 @@ namespace {
 using domain::BadField;
 using domain::Json;
 
-constexpr int kMaxSandboxName = 63;
+constexpr int kMaxId = 63;
 constexpr int kMaxParty = 128;
 constexpr int kMaxLabels = 50;
 constexpr int kMaxLabelKey = 63;
@@ -79,13 +79,19 @@ absl::StatusOr<Json> ToJson(const google::protobuf::Value& value, absl::string_v
 
 absl::StatusOr<std::string> CheckSandbox(const std::string& name, absl::string_view field) {
   if (name.empty()) return std::string(domain::kDefaultSandbox);
-  const bool starts_well = absl::ascii_isalnum(static_cast<unsigned char>(name[0]));
-  if (name.size() > kMaxSandboxName || !starts_well || !OnlyOf(name, "-_.")) {
+  TT_RETURN_IF_ERROR(CheckId(name, field));
+  return name;
+}
+
+absl::Status CheckId(const std::string& id, absl::string_view field) {
+  if (id.empty()) return BadField(field, "is required");
+  const bool starts_well = absl::ascii_isalnum(static_cast<unsigned char>(id[0]));
+  if (id.size() > kMaxId || !starts_well || !OnlyOf(id, "-_.")) {
     return BadField(field,
-                    absl::StrCat("must be at most ", kMaxSandboxName,
+                    absl::StrCat("must be at most ", kMaxId,
                                  " letters, digits, '-', '_' or '.', starting with a letter or digit"));
   }
-  return name;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> CheckTransactionId(const std::string& id) {

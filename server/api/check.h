@@ -30,6 +30,9 @@ inline constexpr int kDefaultPage = 50;
 // A sandbox's id; empty means `default`.
 absl::StatusOr<std::string> CheckSandbox(const std::string& name, absl::string_view field = "sandbox");
 
+// The id of something that clients name: of the same form.
+absl::Status CheckId(const std::string& id, absl::string_view field);
+
 // A transaction's id: a UUID in lower case.
 absl::StatusOr<std::string> CheckTransactionId(const std::string& id);
 

@@ -16,6 +16,8 @@ class ProtoReplyCodec : public engine::ReplyCodec {
   std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const override;
   std::string Encode(const domain::Record& record) const override;
   std::string Encode(const engine::AdvanceResult& result) const override;
+  std::string Encode(const domain::Flow& flow) const override;
+  std::string Encode(const domain::FaultRule& rule) const override;
 };
 
 }  // namespace tracktrove::api

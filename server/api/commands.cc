@@ -5,8 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "api/call_base.h"
 #include "api/check.h"
-#include "api/fingerprint.h"
+#include "api/fault_commands.h"
 #include "domain/errors.h"
 #include "domain/hash.h"
 #include "domain/status_macros.h"
@@ -24,18 +25,6 @@ constexpr int kMaxService = 64;
 uint64_t RandomBits() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
-}
-
-// What all writes have in common.
-template <typename Request>
-absl::StatusOr<engine::Call> Base(const Request& request, const std::string& sandbox) {
-  engine::Call call;
-  TT_ASSIGN_OR_RETURN(call.sandbox, CheckSandbox(sandbox));
-  TT_RETURN_IF_ERROR(CheckText(request.request_id(), "request_id", kMaxKey));
-  call.request_id = request.request_id();
-  if (!call.request_id.empty()) call.fingerprint = Fingerprint(request, {"request_id", "sandbox"});
-  call.bytes = static_cast<int64_t>(request.ByteSizeLong());
-  return call;
 }
 
 domain::Money ToDomain(const v1::Money& money) { return {money.currency_code(), money.minor_units()}; }
@@ -59,6 +48,7 @@ absl::StatusOr<domain::Simulation> ToDomain(const v1::SimulationOptions& options
   simulation.fail_first_attempts = options.fail_first_attempts();
   TT_RETURN_IF_ERROR(CheckText(options.fail_at_step(), "simulation.fail_at_step", kMaxService));
   simulation.fail_at_step = options.fail_at_step();
+  TT_ASSIGN_OR_RETURN(simulation.faults, api::ToDomain(options.faults()));
   return simulation;
 }
 
@@ -158,7 +148,9 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
   command.flow = request.flow();
   if (!v1::Transaction::Capture_IsValid(request.capture()))
     return BadField("capture", "must be AUTOMATIC or MANUAL");
-  if (request.capture() == v1::Transaction::MANUAL) command.capture = domain::Capture::kManual;
+  if (request.capture() != v1::Transaction::CAPTURE_UNSPECIFIED) {
+    command.capture = static_cast<domain::Capture>(request.capture());
+  }
   if (request.has_hold_ttl()) {
     TT_ASSIGN_OR_RETURN(command.hold_ttl, CheckDuration(request.hold_ttl(), "hold_ttl", kMinTtl, kMaxTtl));
   }

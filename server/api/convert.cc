@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/flow.h"
 #include "domain/json.h"
 
 namespace tracktrove::api {
@@ -55,16 +54,14 @@ v1::Transaction::Failure FailureToProto(const domain::Failure& failure) {
   out.set_step(failure.step);
   out.set_final(failure.final);
   if (failure.next_retry_time) *out.mutable_next_retry_time() = ToProto(*failure.next_retry_time);
+  out.set_fault_rule_id(failure.fault_rule_id);
   return out;
 }
 
-// The step it is at, by name; none once the flow has nothing more to do.
+// The step it is at; none where the flow has nothing more to do.
 std::string StepName(const domain::Transaction& transaction) {
-  const domain::Flow* flow = domain::FindFlow(transaction.flow);
-  const bool under_way =
-      flow != nullptr && !transaction.IsOver() && transaction.state != domain::State::kFailed;
-  if (!under_way || transaction.step >= static_cast<int>(flow->steps.size())) return "";
-  return flow->steps[transaction.step].name;
+  const bool stands = transaction.IsOver() || transaction.state == domain::State::kFailed;
+  return stands ? "" : transaction.step_name;
 }
 
 v1::Policy PolicyToProto(const domain::Policy& policy) {
@@ -198,6 +195,9 @@ v1::TraceRecord ToProto(const domain::Record& record) {
       *error.mutable_next_retry_time() = ToProto(*record.failure->next_retry_time);
   }
   out.set_fault_rule_id(record.fault_rule_id);
+  out.set_fault_kind(static_cast<v1::Fault::Kind>(record.fault_kind));
+  if (record.fault_duration > absl::ZeroDuration())
+    *out.mutable_fault_duration() = ToProto(record.fault_duration);
   out.set_actor(record.actor);
   *out.mutable_duration() = ToProto(record.duration);
   out.set_hash(record.hash);

@@ -67,7 +67,10 @@ class Story {
       : flow_(flow), transaction_(transaction), draws_(seed, transaction.DrawKey()) {
     const int64_t success = transaction.simulation.success_ppm;
     if (success == kPpm || FateDraw(draws_) >= success) return;
-    Cause cause{.kind = CauseKind::kFateDraw, .draw = FateDraw(draws_), .threshold = success};
+    Cause cause;
+    cause.kind = CauseKind::kFateDraw;
+    cause.draw = FateDraw(draws_);
+    cause.threshold = success;
     cause.sentence = absl::StrCat("Its fate draw, ", *cause.draw, ", is below its success rate, ", success,
                                   " ppm: it may end well.");
     causes_.push_back(std::move(cause));
@@ -109,12 +112,14 @@ class Story {
 
  private:
   Cause Of(CauseKind kind, const Record& record) const {
-    return {.kind = kind,
-            .sequence = record.sequence,
-            .attempt = record.attempt,
-            .step = record.step,
-            .fault_rule_id = record.fault_rule_id,
-            .fault_kind = record.fault_kind};
+    Cause cause;
+    cause.kind = kind;
+    cause.sequence = record.sequence;
+    cause.attempt = record.attempt;
+    cause.step = record.step;
+    cause.fault_rule_id = record.fault_rule_id;
+    cause.fault_kind = record.fault_kind;
+    return cause;
   }
 
   // Somebody did something: `deed` completes their name.
@@ -167,8 +172,9 @@ class Story {
     const absl::Duration latency = DrawLatency(step, draws_, record.attempt);
     cause.draw = absl::ToInt64Microseconds(latency);
     cause.threshold = absl::ToInt64Microseconds(step.timeout);
-    cause.sentence = absl::StrCat(record.step, " would have taken ", absl::FormatDuration(latency),
-                                  ", which is more than its timeout, ", absl::FormatDuration(step.timeout), ".");
+    cause.sentence =
+        absl::StrCat(record.step, " would have taken ", absl::FormatDuration(latency),
+                     ", which is more than its timeout, ", absl::FormatDuration(step.timeout), ".");
     return cause;
   }
 
@@ -179,18 +185,18 @@ class Story {
         Cause cause = Of(CauseKind::kFateDraw, record);
         cause.draw = FateDraw(draws_);
         cause.threshold = simulation.success_ppm;
-        cause.sentence = absl::StrCat("Its fate draw, ", *cause.draw, ", is not below its success rate, ",
-                                      *cause.threshold, " ppm, so it fails for good at ", record.step, with, ".");
+        cause.sentence =
+            absl::StrCat("Its fate draw, ", *cause.draw, ", is not below its success rate, ",
+                         *cause.threshold, " ppm, so it fails for good at ", record.step, with, ".");
         return cause;
       }
       case DoomCause::kTransient: {
         Cause cause = Of(CauseKind::kTransientDraw, record);
         cause.draw = TransientDraw(draws_, record.attempt);
         cause.threshold = simulation.transient_ppm;
-        cause.sentence =
-            absl::StrCat("The draw of attempt ", record.attempt, ", ", *cause.draw,
-                         ", is below its transient failure rate, ", *cause.threshold, " ppm, so ",
-                         record.step, " failed", with, ".");
+        cause.sentence = absl::StrCat("The draw of attempt ", record.attempt, ", ", *cause.draw,
+                                      ", is below its transient failure rate, ", *cause.threshold,
+                                      " ppm, so ", record.step, " failed", with, ".");
         return cause;
       }
       case DoomCause::kFirstAttempts:
@@ -198,8 +204,8 @@ class Story {
     }
     Cause cause = Of(CauseKind::kFirstAttempts, record);
     cause.threshold = simulation.fail_first_attempts;
-    cause.sentence = absl::StrCat("The request asked for the first ", *cause.threshold, " attempts to fail: ",
-                                  record.step, " failed", with, ".");
+    cause.sentence = absl::StrCat("The request asked for the first ", *cause.threshold,
+                                  " attempts to fail: ", record.step, " failed", with, ".");
     return cause;
   }
 
@@ -207,8 +213,9 @@ class Story {
     Cause cause = Of(CauseKind::kHoldExpiry, record);
     cause.sentence = "Nobody completed the hold before it expired, so the funds went back.";
     if (!record.fault_rule_id.empty()) {
-      cause.sentence = absl::StrCat(FaultName(record.fault_rule_id), " (", Name(record.fault_kind),
-                                    ") made the hold expire before it was completed, so the funds went back.");
+      cause.sentence =
+          absl::StrCat(FaultName(record.fault_rule_id), " (", Name(record.fault_kind),
+                       ") made the hold expire before it was completed, so the funds went back.");
     }
     causes_.push_back(std::move(cause));
   }
@@ -225,7 +232,8 @@ class Story {
 
   void ReadClient(const Record& record) {
     const std::string why = record.detail.empty() ? "" : absl::StrCat(": ", record.detail);
-    if (record.type == RecordType::kCaptureRequested) return Add(CauseKind::kClient, record, "completed it" + why);
+    if (record.type == RecordType::kCaptureRequested)
+      return Add(CauseKind::kClient, record, "completed it" + why);
     if (record.type == RecordType::kTransactionCancelled)
       return Add(CauseKind::kClient, record, "cancelled it" + why);
     Add(CauseKind::kClient, record, "refunded it" + why);
@@ -260,9 +268,9 @@ std::string Summarize(const Transaction& t, const std::vector<Cause>& causes) {
       return absl::StrCat("It COMPLETED in attempt ", t.attempt, " with ", t.amounts.captured, " of ",
                           t.amount.minor_units, " minor units captured.");
     case State::kFailed: {
-      const std::string next = t.failure->next_retry_time
-                                   ? absl::StrCat("it is tried again at ", Rfc3339(*t.failure->next_retry_time))
-                                   : "it is over";
+      const std::string next = t.failure->next_retry_time ? absl::StrCat("it is tried again at ",
+                                                                         Rfc3339(*t.failure->next_retry_time))
+                                                          : "it is over";
       return absl::StrCat("It FAILED in attempt ", t.attempt, " with ", t.failure->code, "; ", next, ".",
                           Because(causes));
     }

@@ -27,9 +27,10 @@ inline constexpr char kStepTimeout[] = "STEP_TIMEOUT";
 // A kind and what it needs to know; a field that its kind has no use for is empty.
 struct Fault {
   FaultKind kind = FaultKind::kNone;
-  std::string code;         // STEP_ERROR: what the step fails with
-  std::string message;      // likewise
-  absl::Duration duration;  // ADDED_LATENCY, CACHE_OUTAGE, WEBHOOK_DELAY: so much later; HOLD_EXPIRY: the TTL
+  std::string code = {};     // STEP_ERROR: what the step fails with
+  std::string message = {};  // likewise
+  absl::Duration duration =
+      {};                   // ADDED_LATENCY, CACHE_OUTAGE, WEBHOOK_DELAY: so much later; HOLD_EXPIRY: the TTL
   int64_t capture_ppm = 0;  // PARTIAL_CAPTURE: the part that is captured
 
   friend bool operator==(const Fault&, const Fault&) = default;

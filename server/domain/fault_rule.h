@@ -33,14 +33,14 @@ struct AmountRange {
 
 // Everything that is set must fit.
 struct FaultMatch {
-  std::vector<Kind> kinds;  // one of these
-  std::string channel;
-  std::string payer;
-  std::string payee;
-  std::optional<std::pair<std::string, std::string>> label;
-  std::string flow;
-  std::string step;
-  std::optional<AmountRange> amount;
+  std::vector<Kind> kinds = {};  // one of these
+  std::string channel = {};
+  std::string payer = {};
+  std::string payee = {};
+  std::optional<std::pair<std::string, std::string>> label = {};
+  std::string flow = {};
+  std::string step = {};
+  std::optional<AmountRange> amount = {};
   int attempt = 0;
 
   friend bool operator==(const FaultMatch&, const FaultMatch&) = default;
@@ -82,7 +82,7 @@ absl::Status CheckRule(const FaultRule& rule, const Policy& policy, const FlowBo
 // One step that a rule fits, in a dry run.
 struct PreviewMatch {
   std::string transaction_id;
-  std::string step;
+  std::string step = {};
   bool hit = false;
 };
 

@@ -35,7 +35,39 @@ InitiateTransaction AnyTransaction(Random& random) {
   command.simulation.success_ppm = Below(random, 3) == 0 ? 500'000 : kPpm;
   command.simulation.transient_ppm = Below(random, 3) == 0 ? 400'000 : 0;
   command.simulation.fail_first_attempts = static_cast<int>(Below(random, 3));
+  if (Below(random, 4) == 0) {
+    PlannedFault planned;
+    planned.id = "inline:0";
+    do {
+      planned.fault = AnyFault(random);
+    } while (!CheckReach(planned.fault.kind, "", FlowOf(command.kind), "", "").ok());
+    planned.remaining = static_cast<int>(1 + Below(random, 3));
+    command.simulation.faults = {planned};
+  }
   return command;
+}
+
+// A fault that is sound, of any kind.
+Fault AnyFault(Random& random) {
+  Fault fault;
+  fault.kind = static_cast<FaultKind>(1 + Below(random, 15));
+  const bool late = fault.kind == FaultKind::kAddedLatency || fault.kind == FaultKind::kCacheOutage ||
+                    fault.kind == FaultKind::kWebhookDelay;
+  const bool hold = fault.kind == FaultKind::kHoldExpiry && Below(random, 2) == 0;
+  if (late || hold) fault.duration = absl::Milliseconds(1 + Below(random, 3000));
+  if (fault.kind == FaultKind::kPartialCapture) fault.capture_ppm = 1 + Below(random, kPpm - 1);
+  return fault;
+}
+
+// A rule that can match, with limits of all sorts.
+FaultRule AnyRule(Random& random) {
+  FaultRule rule;
+  rule.fault = AnyFault(random);
+  if (Below(random, 2) == 0) rule.match.kinds = {static_cast<Kind>(1 + Below(random, 5))};
+  rule.ppm = 1 + Below(random, 300'000);
+  if (Below(random, 3) == 0) rule.max_hits = 1 + Below(random, 5);
+  if (Below(random, 4) == 0) rule.nth = 1 + Below(random, 9);
+  return rule;
 }
 
 CreateSandbox AnySandbox(Random& random) {
@@ -48,7 +80,11 @@ CreateSandbox AnySandbox(Random& random) {
 class Walk {
  public:
   explicit Walk(uint64_t seed)
-      : random_(seed), world_(AnySandbox(random_)), head_hash_(world_.sandbox.head_hash) {}
+      : random_(seed), world_(AnySandbox(random_)), head_hash_(world_.sandbox.head_hash) {
+    Json own = ParseStored(*FlowOf(Kind::kTip).definition);
+    own["id"] = "own";
+    Check(*world_.Do(CreateFlow{*ParseFlow(own)}), absl::InfiniteFuture());
+  }
 
   void Step() {
     const absl::Time expiry = NextHoldExpiry();
@@ -80,7 +116,7 @@ class Walk {
       return Money{whole.currency, 1 + Below(random_, whole.minor_units + 1)};  // one too much at times
     };
     const std::string id = AnyId();
-    switch (Below(random_, 10)) {
+    switch (Below(random_, 14)) {
       case 0:
       case 1:
       case 2:
@@ -97,9 +133,38 @@ class Walk {
         if (Below(random_, 8) == 0) update.pace = static_cast<Pace>(1 + Below(random_, 2));
         return update;
       }
-      default:
-        return AnyTransaction(random_);
+      case 8:
+        return AnyChangeOfRules();
+      case 9: {
+        PlannedFault planned;
+        do {
+          planned.fault = AnyFault(random_);
+        } while (!CheckReach(planned.fault.kind, "", *FlowOfOne(id), "", "").ok());
+        return InjectFailure{id, planned, "walker", ""};
+      }
+      case 10:
+        return ForceRetry{id, "walker", "walk"};
+      default: {
+        InitiateTransaction command = AnyTransaction(random_);
+        if (Below(random_, 4) == 0) command.flow = "own";
+        return command;
+      }
     }
+  }
+
+  const Flow* FlowOfOne(const std::string& id) const { return world_.flows.Find(world_.Get(id).flow); }
+
+  Command AnyChangeOfRules() {
+    const std::vector<FaultRule>& rules = world_.rules;
+    if (rules.size() < 5 || Below(random_, 3) == 0) {
+      if (rules.size() < 8) return CreateFaultRule{AnyRule(random_)};
+      return DeleteFaultRule{rules[Below(random_, static_cast<int64_t>(rules.size()))].id};
+    }
+    UpdateFaultRule update;
+    update.id = rules[Below(random_, static_cast<int64_t>(rules.size()))].id;
+    update.enabled = Below(random_, 2) == 0;
+    update.reset_counts = Below(random_, 4) == 0;
+    return update;
   }
 
   absl::Time NextHoldExpiry() const {
@@ -129,7 +194,9 @@ class Walk {
       ASSERT_EQ(record.from_state, state);
       ASSERT_TRUE(record.to_state == state || IsLegalMove(state, record.to_state));
       state = record.to_state;
-      if (record.type == RecordType::kHoldExpired) {
+      const bool cut_off =
+          record.fault_kind == FaultKind::kHoldExpiry && record.fault_duration == absl::ZeroDuration();
+      if (record.type == RecordType::kHoldExpired && !cut_off) {
         ASSERT_EQ(record.time, next_hold_expiry) << "a hold ended early or late";
       }
     }
@@ -169,7 +236,7 @@ class Walk {
 
     std::vector<TimerKind> expected;
     const bool waits = t.capture == Capture::kManual && t.state == State::kEscrow &&
-                       t.step == FindFlow(t.flow)->IndexOf(StepEffect::kCapture);
+                       t.step == FlowOfOne(t.id)->IndexOf(StepEffect::kCapture);
     if (!t.IsOver() && t.state != State::kFailed && !waits) expected.push_back(TimerKind::kStep);
     if (t.state == State::kEscrow) expected.push_back(TimerKind::kHoldExpiry);
     if (t.state == State::kFailed && !t.IsOver()) expected.push_back(TimerKind::kRetry);
@@ -192,6 +259,7 @@ TEST(RandomWalk, KeepsEveryInvariantAtEveryStep) {
   constexpr int kWalks = 200, kSteps = 1000;
   std::map<State, int> reached;
   std::map<RecordType, int> happened;
+  std::map<FaultKind, int> broken;
   int refused = 0;
   for (int seed = 0; seed < kWalks; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -204,6 +272,7 @@ TEST(RandomWalk, KeepsEveryInvariantAtEveryStep) {
     for (const Record& record : walk.world().records) {
       if (record.from_state != record.to_state) ++reached[record.to_state];
       ++happened[record.type];
+      ++broken[record.fault_kind];
     }
   }
   // The walk has been everywhere, or it proves nothing.
@@ -213,8 +282,12 @@ TEST(RandomWalk, KeepsEveryInvariantAtEveryStep) {
   }
   for (const RecordType type :
        {RecordType::kHoldExpired, RecordType::kRetryStarted, RecordType::kCaptureRequested,
-        RecordType::kTransactionCancelled, RecordType::kTransactionRefunded}) {
+        RecordType::kTransactionCancelled, RecordType::kTransactionRefunded, RecordType::kFaultInjected,
+        RecordType::kDuplicateIgnored, RecordType::kAnswerLost, RecordType::kRetryForced}) {
     EXPECT_GT(happened[type], 1000) << static_cast<int>(type);
+  }
+  for (int kind = 1; kind <= 15; ++kind) {
+    EXPECT_GT(broken[static_cast<FaultKind>(kind)], 1000) << Name(static_cast<FaultKind>(kind));
   }
   EXPECT_GT(refused, 1000);
 }

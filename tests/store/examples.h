@@ -7,6 +7,8 @@
 
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -43,6 +45,11 @@ domain::Timer TimerAt(int64_t seconds, int ordinal, domain::TimerKind kind, int6
 domain::Sandbox PlainSandbox(const std::string& name, WorldId world);
 domain::Sandbox FullSandbox(const std::string& name, WorldId world);
 
+domain::Flow OwnFlow(const std::string& id);
+domain::FaultRule PlainRule(int64_t ordinal);
+// With every field set.
+domain::FaultRule FullRule(int64_t ordinal);
+
 // Every field, one a line: equal values have equal descriptions.
 std::string Describe(const domain::Transaction& transaction);
 std::string Describe(const domain::Record& record);
@@ -50,6 +57,8 @@ std::string Describe(const domain::LedgerEntry& entry);
 std::string Describe(const domain::Timer& timer);
 std::string Describe(const domain::Sandbox& sandbox);
 std::string Describe(const Balance& balance);
+std::string Describe(const domain::Flow& flow);
+std::string Describe(const domain::FaultRule& rule);
 
 }  // namespace tracktrove::store
 

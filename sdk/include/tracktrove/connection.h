@@ -12,6 +12,8 @@
 #include "tracktrove/options.h"
 #include "tracktrove/stream.h"
 #include "tracktrove/v1/admin.pb.h"
+#include "tracktrove/v1/fault.pb.h"
+#include "tracktrove/v1/flow.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
 #include "tracktrove/v1/trace.pb.h"
@@ -42,6 +44,7 @@ class Connection {
   TRACKTROVE_RPC(RefundTransaction, RefundTransactionRequest, Transaction)
   TRACKTROVE_RPC(GetTrace, GetTraceRequest, GetTraceResponse)
   TRACKTROVE_RPC(RecordSnapshot, RecordSnapshotRequest, TraceRecord)
+  TRACKTROVE_RPC(ExplainTransaction, ExplainTransactionRequest, ExplainTransactionResponse)
   TRACKTROVE_RPC(CreateSandbox, CreateSandboxRequest, Sandbox)
   TRACKTROVE_RPC(GetSandbox, GetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(ListSandboxes, ListSandboxesRequest, ListSandboxesResponse)
@@ -53,6 +56,17 @@ class Connection {
   TRACKTROVE_RPC(ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
   TRACKTROVE_RPC(VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+  TRACKTROVE_RPC(ForceRetry, ForceRetryRequest, Transaction)
+  TRACKTROVE_RPC(CreateFlow, CreateFlowRequest, Flow)
+  TRACKTROVE_RPC(GetFlow, GetFlowRequest, Flow)
+  TRACKTROVE_RPC(ListFlows, ListFlowsRequest, ListFlowsResponse)
+  TRACKTROVE_RPC(CreateFaultRule, CreateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(GetFaultRule, GetFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(ListFaultRules, ListFaultRulesRequest, ListFaultRulesResponse)
+  TRACKTROVE_RPC(UpdateFaultRule, UpdateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(DeleteFaultRule, DeleteFaultRuleRequest, DeleteFaultRuleResponse)
+  TRACKTROVE_RPC(PreviewFaultRule, PreviewFaultRuleRequest, PreviewFaultRuleResponse)
+  TRACKTROVE_RPC(InjectFailure, InjectFailureRequest, Transaction)
 #undef TRACKTROVE_RPC
 
   virtual void AsyncInitiateTransaction(const v1::InitiateTransactionRequest&, const CallOptions&,

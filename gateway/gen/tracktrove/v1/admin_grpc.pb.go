@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	AdminService_VerifyTrail_FullMethodName = "/tracktrove.v1.AdminService/VerifyTrail"
+	AdminService_ForceRetry_FullMethodName  = "/tracktrove.v1.AdminService/ForceRetry"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -35,6 +36,14 @@ type AdminServiceClient interface {
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND);
 	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE).
 	VerifyTrail(ctx context.Context, in *VerifyTrailRequest, opts ...grpc.CallOption) (*VerifyTrailResponse, error)
+	// Starts the next attempt of a FAILED transaction now, also of one that failed
+	// for good or was cancelled: from the first step, with the original payload.
+	// What decided its fate still holds, as do faults. The trace says who did it
+	// and why. Idempotent by `request_id`.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND); FAILED_PRECONDITION (STATE_FORBIDS); ALREADY_EXISTS
+	// (REQUEST_ID_REUSED).
+	ForceRetry(ctx context.Context, in *ForceRetryRequest, opts ...grpc.CallOption) (*Transaction, error)
 }
 
 type adminServiceClient struct {
@@ -55,6 +64,16 @@ func (c *adminServiceClient) VerifyTrail(ctx context.Context, in *VerifyTrailReq
 	return out, nil
 }
 
+func (c *adminServiceClient) ForceRetry(ctx context.Context, in *ForceRetryRequest, opts ...grpc.CallOption) (*Transaction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transaction)
+	err := c.cc.Invoke(ctx, AdminService_ForceRetry_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AdminServiceServer is the server API for AdminService service.
 // All implementations must embed UnimplementedAdminServiceServer
 // for forward compatibility.
@@ -68,6 +87,14 @@ type AdminServiceServer interface {
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND);
 	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE).
 	VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error)
+	// Starts the next attempt of a FAILED transaction now, also of one that failed
+	// for good or was cancelled: from the first step, with the original payload.
+	// What decided its fate still holds, as do faults. The trace says who did it
+	// and why. Idempotent by `request_id`.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND); FAILED_PRECONDITION (STATE_FORBIDS); ALREADY_EXISTS
+	// (REQUEST_ID_REUSED).
+	ForceRetry(context.Context, *ForceRetryRequest) (*Transaction, error)
 	mustEmbedUnimplementedAdminServiceServer()
 }
 
@@ -80,6 +107,9 @@ type UnimplementedAdminServiceServer struct{}
 
 func (UnimplementedAdminServiceServer) VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyTrail not implemented")
+}
+func (UnimplementedAdminServiceServer) ForceRetry(context.Context, *ForceRetryRequest) (*Transaction, error) {
+	return nil, status.Error(codes.Unimplemented, "method ForceRetry not implemented")
 }
 func (UnimplementedAdminServiceServer) mustEmbedUnimplementedAdminServiceServer() {}
 func (UnimplementedAdminServiceServer) testEmbeddedByValue()                      {}
@@ -120,6 +150,24 @@ func _AdminService_VerifyTrail_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ForceRetry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ForceRetryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ForceRetry(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ForceRetry_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ForceRetry(ctx, req.(*ForceRetryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AdminService_ServiceDesc is the grpc.ServiceDesc for AdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -130,6 +178,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "VerifyTrail",
 			Handler:    _AdminService_VerifyTrail_Handler,
+		},
+		{
+			MethodName: "ForceRetry",
+			Handler:    _AdminService_ForceRetry_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
