@@ -231,8 +231,10 @@ void FlowRun::Succeed() {
 
 void FlowRun::Fail(Failure failure) {
   Record record = StepRecord(RecordType::kStepFinished, TimeToAnswer());
-  // A fault that would have done something else came to nothing.
-  if (acting() && failure.fault_rule_id.empty() && !DelaysAnswer(acting()->fault.kind)) {
+  // A fault that would have done something else came to nothing, and so did a
+  // delay of an answer that would have been too late without it.
+  const bool delayed = acting() && DelaysAnswer(acting()->fault.kind) && failure.code != kStepTimeout;
+  if (failure.fault_rule_id.empty() && !delayed) {
     record.fault_rule_id.clear();
     record.fault_kind = FaultKind::kNone;
     record.fault_duration = absl::ZeroDuration();

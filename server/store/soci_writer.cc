@@ -57,12 +57,12 @@ std::string SelectFlowsSql() {
 
 std::string SelectAllFlowsSql() {
   return absl::StrCat("select ", Columns(kFlows, "f"),
-                      " from {rows(world_id bigint)} join flows f on f.world_id = r.world_id");
+                      " from {rows(world_id bigint)} {find(flows f, f.world_id = r.world_id)}");
 }
 
 std::string SelectFaultRulesSql() {
   return absl::StrCat("select ", Columns(kFaultRules, "f"),
-                      " from {rows(world_id bigint)} join fault_rules f on f.world_id = r.world_id"
+                      " from {rows(world_id bigint)} {find(fault_rules f, f.world_id = r.world_id)}"
                       " order by f.world_id, f.ordinal");
 }
 
@@ -295,7 +295,7 @@ void SociWriter::WriteFlowsAndRules(const Changes& changes) {
   static const std::string& flows_sql = *new std::string(InsertInto(kFlows));
   static const std::string& rules_sql = *new std::string(Upsert(kFaultRules));
   static const std::string& deleted_sql =
-      *new std::string(DeleteKeys(kFaultRules, "world_id bigint, fault_rule_id text"));
+      *new std::string("{delete(fault_rules, world_id bigint, fault_rule_id text)}");
   WriteAll(flows_sql, changes.flows);
   WriteAll(deleted_sql, changes.deleted_rules, [](InputRows& input, const WorldKey& key) {
     input.StartRow().Integer(key.first).Text(key.second);

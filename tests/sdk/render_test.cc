@@ -152,10 +152,12 @@ TEST(RenderRecord, ShowsErrorAndTheRuleThatMadeIt) {
     from_state: INITIATED
     to_state: FAILED
     error { code: "TIMEOUT" message: "no answer" }
-    fault_rule_id: "fr-1")pb");
+    fault_rule_id: "fr-1"
+    fault_kind: ADDED_LATENCY
+    fault_duration { seconds: 2 })pb");
   EXPECT_EQ(RenderRecord(record, {}, kPlain),
             "   3  2026-01-02 09:00:00.000Z              gateway/authorize             INITIATED → FAILED  "
-            "TIMEOUT: no answer  by fault rule fr-1");
+            "TIMEOUT: no answer  fault fr-1: added latency 2s");
 }
 
 TEST(RenderRecord, ShowsADiffWithTheValuesBefore) {
