@@ -47,6 +47,10 @@ int main(int argc, char** argv) {
   AddClockCommands(app, context);
   AddSandboxCommands(app, context);
   AddLedgerCommands(app, context);
+  AddSettlementCommands(app, context);
+  AddDisputeCommands(app, context);
+  AddOverrideCommand(app, context);
+  AddStatsCommand(app, context);
 
   try {
     app.parse(argc, argv);

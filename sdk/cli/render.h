@@ -13,8 +13,10 @@
 #include "tracktrove/v1/admin.pb.h"
 #include "tracktrove/v1/fault.pb.h"
 #include "tracktrove/v1/flow.pb.h"
+#include "tracktrove/v1/dispute.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/settlement.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -63,6 +65,14 @@ std::string RenderBalance(const v1::Balance& balance);
 std::string RenderEntry(const v1::LedgerEntry& entry);
 std::string RenderCheck(const v1::CheckLedgerResponse& response);
 std::string RenderTrail(const v1::VerifyTrailResponse& response);
+
+// In render_settlement.cc:
+std::string RenderBatch(const v1::SettlementBatch& batch);
+std::string RenderBatchLine(const v1::SettlementBatch& batch);
+std::string RenderPayout(const v1::Payout& payout);
+std::string RenderDispute(const v1::Dispute& dispute);
+std::string RenderDisputeLine(const v1::Dispute& dispute);
+std::string RenderStatistics(const v1::GetStatisticsResponse& statistics);
 
 // `error: CODE (REASON): message`, then a line for each field violation that says more.
 std::string RenderError(const absl::Status& status);

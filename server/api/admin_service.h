@@ -11,6 +11,8 @@ class AdminService : public v1::AdminService::CallbackService {
  public:
   explicit AdminService(const Edge& edge) : edge_(edge) {}
 
+  grpc::ServerUnaryReactor* OverrideState(grpc::CallbackServerContext*, const v1::OverrideStateRequest*,
+                                          v1::Transaction*) override;
   grpc::ServerUnaryReactor* VerifyTrail(grpc::CallbackServerContext*, const v1::VerifyTrailRequest*,
                                         v1::VerifyTrailResponse*) override;
   grpc::ServerUnaryReactor* ForceRetry(grpc::CallbackServerContext*, const v1::ForceRetryRequest*,

@@ -20,7 +20,6 @@ constexpr int kMaxParty = 128;
 constexpr int kMaxLabels = 50;
 constexpr int kMaxLabelKey = 63;
 constexpr int kMaxDepth = 24;
-constexpr size_t kMaxDocument = 64 << 10;
 
 // Every character is a letter, a digit, or one of `others`.
 bool OnlyOf(const std::string& text, absl::string_view others) {
@@ -94,14 +93,22 @@ absl::Status CheckId(const std::string& id, absl::string_view field) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> CheckTransactionId(const std::string& id) {
+absl::StatusOr<std::string> CheckUuid(const std::string& id, absl::string_view field) {
   bool sound = id.size() == 36;
   for (size_t i = 0; sound && i < id.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     sound = dash ? id[i] == '-' : (id[i] >= '0' && id[i] <= '9') || (id[i] >= 'a' && id[i] <= 'f');
   }
-  if (!sound) return BadField("transaction", "must be a transaction's id, a UUID in lower case");
+  if (!sound) return BadField(field, absl::StrCat("must be the id of a ", field, ", a UUID in lower case"));
   return id;
+}
+
+absl::StatusOr<std::string> CheckTransactionId(const std::string& id) { return CheckUuid(id, "transaction"); }
+
+absl::StatusOr<domain::BatchId> CheckBatchId(const std::string& id) {
+  const std::optional<domain::BatchId> batch = domain::ParseBatchId(id);
+  if (!batch) return BadField("batch", "must be a batch's id, like 2026-01-02 or 2026-01-02.2");
+  return *batch;
 }
 
 absl::Status CheckText(const std::string& text, absl::string_view field, int max, bool required) {
@@ -172,13 +179,13 @@ absl::Status CheckRange(int64_t value, absl::string_view field, int64_t min, int
   return BadField(field, absl::StrCat("must be ", min, " to ", max, "; it is ", value));
 }
 
-absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document,
-                                           absl::string_view field) {
+absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document, absl::string_view field,
+                                           int max) {
   TT_ASSIGN_OR_RETURN(const Json json, ToJson(document, field, 1));
   domain::Text text = domain::CanonicalText(json);
-  if (text->size() > kMaxDocument) {
-    return BadField(field, absl::StrCat("must be at most ", kMaxDocument, " bytes as canonical JSON; it is ",
-                                        text->size()));
+  if (static_cast<int>(text->size()) > max) {
+    return BadField(field,
+                    absl::StrCat("must be at most ", max, " bytes as canonical JSON; it is ", text->size()));
   }
   return text;
 }

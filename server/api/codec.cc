@@ -33,4 +33,12 @@ std::string ProtoReplyCodec::Encode(const domain::FaultRule& rule) const {
   return ToProto(rule).SerializeAsString();
 }
 
+std::string ProtoReplyCodec::Encode(const domain::SettlementBatch& batch) const {
+  return ToProto(batch).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::Dispute& dispute) const {
+  return ToProto(dispute).SerializeAsString();
+}
+
 }  // namespace tracktrove::api

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/policy.h"
 #include "domain/json.h"
 
 namespace tracktrove::api {
@@ -62,19 +63,6 @@ v1::Transaction::Failure FailureToProto(const domain::Failure& failure) {
 std::string StepName(const domain::Transaction& transaction) {
   const bool stands = transaction.IsOver() || transaction.state == domain::State::kFailed;
   return stands ? "" : transaction.step_name;
-}
-
-v1::Policy PolicyToProto(const domain::Policy& policy) {
-  v1::Policy out;
-  out.mutable_amount_limits()->set_min_major_units(policy.amount_limits.min_major_units);
-  out.mutable_amount_limits()->set_max_major_units(policy.amount_limits.max_major_units);
-  *out.mutable_hold_ttl() = ToProto(policy.hold_ttl);
-  out.mutable_retry()->set_max_attempts(policy.retry.max_attempts);
-  *out.mutable_retry()->mutable_initial_backoff() = ToProto(policy.retry.initial_backoff);
-  *out.mutable_retry()->mutable_max_backoff() = ToProto(policy.retry.max_backoff);
-  out.mutable_fee()->set_ppm(static_cast<int32_t>(policy.fee.ppm));
-  out.mutable_fee()->set_fixed_minor_units(policy.fee.fixed_minor_units);
-  return out;
 }
 
 v1::Sandbox::Clock ClockToProto(domain::ClockMode mode, absl::Time now) {
@@ -152,6 +140,9 @@ v1::Transaction WithoutDto(const domain::Transaction& transaction, const std::st
   out.set_sequence(transaction.sequence);
   out.set_draw_key(transaction.draw_key);
   out.set_ordinal(transaction.ordinal);
+  if (transaction.paid) *out.mutable_settled_amount() = MoneyOf(currency, amounts.settled);
+  if (transaction.settlement_batch) out.set_settlement_batch(transaction.settlement_batch->ToString());
+  out.set_open_dispute(transaction.open_dispute);
   return out;
 }
 
@@ -162,7 +153,7 @@ v1::Sandbox ToProto(const domain::Sandbox& sandbox, absl::Time now) {
   out.set_seed(sandbox.seed);
   *out.mutable_clock() = ClockToProto(sandbox.clock.mode, now);
   out.set_pace(static_cast<v1::Sandbox::Pace>(sandbox.pace));
-  *out.mutable_policy() = PolicyToProto(sandbox.policy);
+  *out.mutable_policy() = ToProto(sandbox.policy);
   out.set_head_sequence(sandbox.head_sequence);
   out.set_oldest_sequence(sandbox.oldest_sequence);
   out.set_head_hash(sandbox.head_hash);
@@ -264,7 +255,7 @@ v1::AdvanceClockResponse ToProto(const engine::AdvanceResult& result) {
     v1::AdvanceClockResponse::Fired& fired = *out.add_fired();
     *fired.mutable_due_time() = ToProto(timer.due);
     fired.set_kind(static_cast<v1::AdvanceClockResponse::Fired::Kind>(timer.kind));
-    fired.set_transaction_id(timer.transaction_id);
+    if (timer.kind != domain::TimerKind::kCutOff) fired.set_transaction_id(timer.transaction_id);
   }
   out.set_first_sequence(result.advance.first_sequence);
   out.set_last_sequence(result.last_sequence);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "api/call_base.h"
+#include "api/base_call.h"
 #include "api/check.h"
 #include "domain/errors.h"
 #include "domain/flow.h"
@@ -142,7 +142,7 @@ absl::StatusOr<std::vector<domain::PlannedFault>> ToDomain(
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CreateFlowRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   if (!request.has_flow()) return BadField("flow", "is required");
   TT_RETURN_IF_ERROR(CheckId(request.flow().id(), "flow.id"));
   TT_ASSIGN_OR_RETURN(domain::Flow flow, ToDomain(request.flow()));
@@ -151,7 +151,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::CreateFlowRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CreateFaultRuleRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   if (!request.has_rule()) return BadField("rule", "is required");
   TT_ASSIGN_OR_RETURN(domain::FaultRule rule, ToDomain(request.rule()));
   if (!request.fault_rule_id().empty()) {
@@ -163,7 +163,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::CreateFaultRuleRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::UpdateFaultRuleRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::UpdateFaultRule command;
   TT_RETURN_IF_ERROR(CheckId(request.fault_rule(), "fault_rule"));
   command.id = request.fault_rule();
@@ -193,7 +193,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::DeleteFaultRuleRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::InjectFailureRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::InjectFailure command;
   TT_ASSIGN_OR_RETURN(command.transaction_id, CheckTransactionId(request.transaction()));
   TT_ASSIGN_OR_RETURN(command.planned.fault, ToDomain(request.fault(), "fault"));
@@ -208,7 +208,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::InjectFailureRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::ForceRetryRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::ForceRetry command;
   TT_ASSIGN_OR_RETURN(command.transaction_id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckParty(request.actor(), "actor"));

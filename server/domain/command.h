@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "domain/dispute.h"
 #include "domain/fault_rule.h"
 #include "domain/flow.h"
 #include "domain/money.h"
@@ -101,6 +103,31 @@ struct DeleteFaultRule {
   bool allow_missing = false;
 };
 
+struct OpenDispute {
+  std::string transaction_id;
+  std::optional<Money> amount;  // all that is left when absent
+  DisputeReason reason = DisputeReason::kOther;
+  std::string text;
+};
+
+struct SubmitEvidence {
+  std::string dispute_id;
+  std::vector<Evidence> evidence;  // not empty; their times are set when it is decided
+};
+
+struct ResolveDispute {
+  std::string dispute_id;
+  bool won = false;  // by the payee
+  std::string reason;
+};
+
+struct OverrideState {
+  std::string transaction_id;
+  State state = State::kNone;
+  std::string actor;   // not empty
+  std::string reason;  // not empty
+};
+
 // A timer fell due. Its stamp is its due time.
 struct FireTimer {
   Timer timer;
@@ -121,6 +148,8 @@ struct UpdateSandbox {
   std::optional<absl::Duration> hold_ttl;
   std::optional<RetryPolicy> retry;
   std::optional<FeePolicy> fee;
+  std::optional<SettlementPolicy> settlement;
+  std::optional<absl::Duration> dispute_deadline;
 };
 
 struct ResetSandbox {
@@ -139,13 +168,21 @@ struct AdvanceClock {
   std::string fingerprint;
 };
 
-// The clock has reached its target: nothing is due before it any more.
+// Pays the open batch whose time comes first; the engine goes on until it is closed.
+struct RunSettlement {
+  std::string request_id;
+  std::string fingerprint;
+};
+
+// The clock has reached its target: nothing is due before it any more, and
+// everything in the batch that was to be paid is.
 struct FinishAdvance {};
 
 using Command = std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
                              RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule,
-                             UpdateFaultRule, DeleteFaultRule, FireTimer, CreateSandbox, UpdateSandbox,
-                             ResetSandbox, DeleteSandbox, AdvanceClock, FinishAdvance>;
+                             UpdateFaultRule, DeleteFaultRule, OpenDispute, SubmitEvidence, ResolveDispute,
+                             OverrideState, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
+                             DeleteSandbox, AdvanceClock, RunSettlement, FinishAdvance>;
 
 }  // namespace tracktrove::domain
 

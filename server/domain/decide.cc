@@ -3,49 +3,22 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "domain/amount.h"
+#include "domain/decide_dispute.h"
 #include "domain/decide_fault.h"
+#include "domain/decide_override.h"
 #include "domain/decide_sandbox.h"
 #include "domain/draft.h"
 #include "domain/errors.h"
 #include "domain/flow.h"
 #include "domain/flow_run.h"
+#include "domain/settlement.h"
 #include "domain/status_macros.h"
 
 namespace tracktrove::domain {
 namespace {
 
 using Result = absl::StatusOr<Decision>;
-
-// The limits of the sandbox's policy, in the currency's own units.
-absl::Status CheckAmount(const Money& amount, const AmountLimits& limits) {
-  const std::optional<int> exponent = CurrencyExponent(amount.currency);
-  if (!exponent) {
-    return BadField(
-        "amount.currency_code",
-        absl::StrCat("must be an ISO 4217 code in upper case, such as INR; it is \"", amount.currency, "\""));
-  }
-  if (amount.minor_units <= 0) return BadField("amount.minor_units", "must be positive");
-  const std::optional<int64_t> min = MajorToMinor(limits.min_major_units, *exponent);
-  const std::optional<int64_t> max = MajorToMinor(limits.max_major_units, *exponent);
-  if (!min || !max) return BrokenInvariant("the policy's amount limits overflow");
-  if (amount.minor_units < *min || amount.minor_units > *max) {
-    return BadField("amount.minor_units",
-                    absl::StrCat("must be ", *min, " to ", *max, " for ", amount.currency,
-                                 " by this sandbox's policy (", limits.min_major_units, " to ",
-                                 limits.max_major_units, " major units); it is ", amount.minor_units));
-  }
-  return absl::OkStatus();
-}
-
-// An optional part of `whole`, checked; all of it when absent.
-absl::StatusOr<int64_t> PartOf(const std::optional<Money>& part, const Money& whole) {
-  if (!part) return whole.minor_units;
-  if (part->currency != whole.currency) {
-    return BadField("amount.currency_code", absl::StrCat("must be the transaction's, ", whole.currency));
-  }
-  if (part->minor_units <= 0) return BadField("amount.minor_units", "must be positive");
-  return part->minor_units;
-}
 
 Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
@@ -180,7 +153,7 @@ Result DecideSnapshot(const Facts& facts, const RecordSnapshot& command, const S
 // A timer is stored with the state that needs it and dropped with it, so one
 // that fires always finds the state it was armed for. A step that ends exactly
 // when the hold does is too late, whichever of the two timers comes first.
-Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
+Result DecideFlowTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
   TT_ASSIGN_OR_RETURN(const Flow* flow, FlowOfTransaction(facts));
   const auto run = [&](Draft& draft) { return FlowRun(sandbox, *flow, RulesOf(facts), draft); };
@@ -201,8 +174,31 @@ Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& st
       StartAttempt(draft, "timer");
       run(draft).Run(sandbox.pace == Pace::kInstant);
       break;
+    case TimerKind::kSettlement:
+    case TimerKind::kCutOff:
+    case TimerKind::kDisputeDeadline:
+      break;  // see DecideTimer
   }
   return draft.Finish();
+}
+
+Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
+  const Timer& timer = command.timer;
+  if (timer.kind == TimerKind::kCutOff) return DecideCutOff(facts, timer, stamp);
+  if (facts.transaction == nullptr) return TransactionNotFound(timer.transaction_id);
+  switch (timer.kind) {
+    case TimerKind::kStep:
+    case TimerKind::kHoldExpiry:
+    case TimerKind::kRetry:
+      return DecideFlowTimer(facts, command, stamp);
+    case TimerKind::kSettlement:
+      return DecideSettle(facts, stamp);
+    case TimerKind::kDisputeDeadline:
+      return DecideDisputeDeadline(facts, stamp);
+    case TimerKind::kCutOff:
+      break;  // of no transaction
+  }
+  return BrokenInvariant("a timer of no known kind");
 }
 
 // Commands about one transaction, once it is known to be there.
@@ -211,6 +207,14 @@ Result OnTransaction(Result (*decide)(const Facts&, const Command&, const Stamp&
                      const Command& command, const std::string& id, const Stamp& stamp) {
   if (facts.transaction == nullptr) return TransactionNotFound(id);
   return decide(facts, command, stamp);
+}
+
+// Commands about one dispute, likewise.
+template <typename Command>
+Result OnDispute(Result (*decide)(const Facts&, const Command&, const Stamp&), const Facts& facts,
+                 const Command& command, const Stamp& stamp) {
+  if (facts.dispute == nullptr) return DisputeNotFound(command.dispute_id);
+  return OnTransaction(decide, facts, command, facts.dispute->transaction_id, stamp);
 }
 
 struct Decider {
@@ -240,9 +244,19 @@ struct Decider {
   Result operator()(const CreateFaultRule& c) const { return DecideCreateRule(facts, c, stamp); }
   Result operator()(const UpdateFaultRule& c) const { return DecideUpdateRule(facts, c, stamp); }
   Result operator()(const DeleteFaultRule& c) const { return DecideDeleteRule(facts, c, stamp); }
-  Result operator()(const FireTimer& c) const {
-    return OnTransaction(DecideTimer, facts, c, c.timer.transaction_id, stamp);
+  Result operator()(const OpenDispute& c) const {
+    return OnTransaction(DecideOpenDispute, facts, c, c.transaction_id, stamp);
   }
+  Result operator()(const SubmitEvidence& c) const {
+    return OnDispute(DecideSubmitEvidence, facts, c, stamp);
+  }
+  Result operator()(const ResolveDispute& c) const {
+    return OnDispute(DecideResolveDispute, facts, c, stamp);
+  }
+  Result operator()(const OverrideState& c) const {
+    return OnTransaction(DecideOverride, facts, c, c.transaction_id, stamp);
+  }
+  Result operator()(const FireTimer& c) const { return DecideTimer(facts, c, stamp); }
   Result operator()(const CreateSandbox&) const { return SandboxExists(facts.sandbox_name); }
   Result operator()(const UpdateSandbox& c) const { return DecideUpdateSandbox(*facts.sandbox, c, stamp); }
   Result operator()(const ResetSandbox& c) const { return DecideResetSandbox(*facts.sandbox, c, stamp); }
@@ -250,7 +264,11 @@ struct Decider {
   Result operator()(const AdvanceClock& c) const {
     return DecideAdvance(*facts.sandbox, c, facts.next_due, stamp);
   }
-  Result operator()(const FinishAdvance&) const { return DecideFinishAdvance(*facts.sandbox, stamp); }
+  Result operator()(const RunSettlement& c) const { return DecideRunSettlement(facts, c, stamp); }
+  Result operator()(const FinishAdvance&) const {
+    const bool runs = facts.sandbox->advance && facts.sandbox->advance->run;
+    return runs ? DecideFinishRun(facts, stamp) : DecideFinishAdvance(*facts.sandbox, stamp);
+  }
 };
 
 }  // namespace
@@ -280,7 +298,9 @@ Result Decide(const Facts& facts, const Command& command, const Stamp& stamp) {
     if (create == nullptr) return SandboxNotFound(facts.sandbox_name);
     return DecideCreateSandbox(facts.sandbox_name, *create, stamp);
   }
-  return std::visit(Decider{facts, stamp}, command);
+  Result decision = std::visit(Decider{facts, stamp}, command);
+  if (decision.ok()) FollowSettlement(facts, stamp, *decision);
+  return decision;
 }
 
 }  // namespace tracktrove::domain

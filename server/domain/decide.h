@@ -15,9 +15,11 @@
 #include "absl/time/time.h"
 #include "domain/command.h"
 #include "domain/decision.h"
+#include "domain/dispute.h"
 #include "domain/fault_rule.h"
 #include "domain/flow.h"
 #include "domain/sandbox.h"
+#include "domain/settlement_batch.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::domain {
@@ -35,6 +37,10 @@ struct Facts {
   const FlowBook* flows = nullptr;  // null: the built-in ones alone
   // In order of creation; all where some are enabled or the command is about them.
   const std::vector<FaultRule>* fault_rules = nullptr;  // null: there are none
+  // The one the command names, or the transaction's open one; null: there is none.
+  const Dispute* dispute = nullptr;
+  const OpenBatches* batches = &kNoBatches;
+  absl::TimeZone zone = absl::UTCTimeZone();  // that of the settlement policy
 };
 
 // When it happens: the sandbox's time and the database's, read once a batch.

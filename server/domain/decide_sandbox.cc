@@ -51,6 +51,8 @@ absl::StatusOr<Decision> DecideUpdateSandbox(const Sandbox& sandbox, const Updat
   policy.hold_ttl = command.hold_ttl.value_or(policy.hold_ttl);
   policy.retry = command.retry.value_or(policy.retry);
   policy.fee = command.fee.value_or(policy.fee);
+  policy.settlement = command.settlement.value_or(policy.settlement);
+  policy.dispute_deadline = command.dispute_deadline.value_or(policy.dispute_deadline);
   return WithRecord(std::move(updated), RecordType::kSandboxUpdated, stamp.now, "");
 }
 
@@ -60,6 +62,7 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.world = command.world;
   fresh.oldest_sequence = sandbox.head_sequence + 1;
   fresh.transaction_count = 0;
+  fresh.closed_batch.reset();
   // A REALTIME clock has run on from there; what it was advanced by is undone.
   fresh.clock.offset = fresh.clock.start - sandbox.create_time;
   fresh.clock.last = fresh.clock.start;
@@ -103,7 +106,8 @@ absl::StatusOr<Decision> DecideAdvance(const Sandbox& sandbox, const AdvanceCloc
                                       .fingerprint = command.fingerprint,
                                       .first_sequence = sandbox.head_sequence + 1,
                                       .counts = {},
-                                      .fired = {}};
+                                      .fired = {},
+                                      .run = {}};
   return decision;
 }
 

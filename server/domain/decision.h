@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "domain/dispute.h"
 #include "domain/fault_rule.h"
 #include "domain/flow.h"
 #include "domain/ledger.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/settlement_batch.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::domain {
@@ -41,6 +43,11 @@ struct Decision {
   std::vector<LedgerEntry> entries;
   std::vector<TimerKind> disarmed;  // of the transaction; before arming
   std::vector<Timer> armed;         // `sequence` before sealing: index in `records`
+  std::optional<Dispute> dispute;   // as it is from now on
+  // Batches as they are from now on, each once; an empty one is gone. Their
+  // timers follow: see CutOffOf in settlement.h.
+  std::vector<SettlementBatch> batches;
+  std::optional<PayoutLine> payout;  // what the transaction was paid
 };
 
 // Numbers the decision's records after the sandbox's head, chains them, and

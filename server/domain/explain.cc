@@ -93,8 +93,23 @@ class Story {
       case RecordType::kTransactionCancelled:
       case RecordType::kTransactionRefunded:
         return ReadClient(record);
+      case RecordType::kStateOverridden:
+        return Add(CauseKind::kOperator, record,
+                   absl::StrCat("put it from ", Name(record.from_state), " to ", Name(record.to_state), ": ",
+                                record.detail));
+      case RecordType::kTransactionSettled:
+        return Tell(CauseKind::kSettlement, record, absl::StrCat("It was paid out in ", record.detail, "."));
+      case RecordType::kDisputeOpened:
+        return Tell(CauseKind::kDispute, record, absl::StrCat("The payer opened a ", record.detail, "."));
+      case RecordType::kDisputeWon:
+        return Tell(CauseKind::kDispute, record, absl::StrCat("The payee won the ", record.detail, "."));
+      case RecordType::kDisputeLost:
+        return Tell(CauseKind::kDispute, record,
+                    absl::StrCat("The payee lost the ", record.detail, ", and the payer has it back."));
       case RecordType::kTransactionInitiated:
       case RecordType::kDuplicateIgnored:  // told with the step
+      case RecordType::kEvidenceSubmitted:
+      case RecordType::kSettlementClosed:
       case RecordType::kSnapshotRecorded:
       case RecordType::kSandboxCreated:
       case RecordType::kSandboxUpdated:
@@ -120,6 +135,12 @@ class Story {
     cause.fault_rule_id = record.fault_rule_id;
     cause.fault_kind = record.fault_kind;
     return cause;
+  }
+
+  void Tell(CauseKind kind, const Record& record, std::string sentence) {
+    Cause cause = Of(kind, record);
+    cause.sentence = std::move(sentence);
+    causes_.push_back(std::move(cause));
   }
 
   // Somebody did something: `deed` completes their name.

@@ -28,6 +28,8 @@ enum class CauseKind {
   kOperator = 9,
   kClient = 10,
   kIdempotency = 11,
+  kSettlement = 12,
+  kDispute = 13,
 };
 
 // One link of the chain.

@@ -192,6 +192,7 @@ Failure FlowRun::FailureWith(const FailureMode& mode, const std::string& fault_i
 // again: a later attempt gets the answer of this one.
 void FlowRun::Commit() {
   if (step().effect == StepEffect::kHold) PlaceHold();
+  if (step().effect == StepEffect::kCapture) FixFee();
   Record record = StepRecord(RecordType::kStepFinished, TimeToAnswer());
   record.detail = ApplyChange();
   Say(record, "done, but the answer is lost");
@@ -215,6 +216,7 @@ void FlowRun::Succeed() {
   Record duplicate = StepRecord(RecordType::kDuplicateIgnored, absl::ZeroDuration());
   if (holds) PlaceHold();
   if (Acts(FaultKind::kPartialCapture)) CapturePart();
+  if (step().effect == StepEffect::kCapture) FixFee();
   record.detail = ApplyChange();
   if (Acts(FaultKind::kCacheOutage)) Say(record, "without its cache, from the database");
   if (last) Complete();
@@ -268,10 +270,15 @@ void FlowRun::CapturePart() {
   transaction_.capture_requested = std::max<int64_t>(1, part);
 }
 
+void FlowRun::FixFee() {
+  const int64_t captured = transaction_.capture_requested.value_or(transaction_.amount.minor_units);
+  transaction_.capture_fee = FeeOn(sandbox_.policy.fee, captured);
+}
+
 void FlowRun::Complete() {
   Amounts& amounts = transaction_.amounts;
   amounts.captured = transaction_.capture_requested.value_or(transaction_.amount.minor_units);
-  amounts.fee = FeeOn(sandbox_.policy.fee, amounts.captured);
+  amounts.fee = transaction_.capture_fee.value_or(FeeOn(sandbox_.policy.fee, amounts.captured));
   transaction_.state = State::kCompleted;
   ReleaseHold(draft_);
 }
@@ -313,14 +320,18 @@ std::string FlowRun::ApplyChange() {
   return found ? absl::StrCat("found by idempotency: attempt ", done->second, " had done it") : "";
 }
 
-void StartAttempt(Draft& draft, absl::string_view actor) {
-  Transaction& transaction = draft.transaction();
+void StartAttempt(Transaction& transaction) {
   ++transaction.attempt;
   transaction.step = 0;
   transaction.dto = transaction.payload;
   transaction.failure.reset();
   transaction.capture_requested.reset();
-  transaction.state = State::kInitiated;
+  transaction.capture_fee.reset();
+}
+
+void StartAttempt(Draft& draft, absl::string_view actor) {
+  StartAttempt(draft.transaction());
+  draft.transaction().state = State::kInitiated;
   draft.Emit(Happening(RecordType::kRetryStarted, actor));
 }
 

@@ -73,6 +73,8 @@ class FlowRun {
 
   void PlaceHold();
   void CapturePart();
+  // What the capture step tells is what will be charged.
+  void FixFee();
   void Complete();
   Record StepRecord(RecordType type, absl::Duration duration) const;
   absl::Duration DrawBackoff() const;
@@ -88,7 +90,10 @@ class FlowRun {
   const std::optional<Doom> doom_;
 };
 
-// The next attempt begins: from the first step, with the original payload.
+// What an attempt begins with: the next number, the first step, the payload.
+void StartAttempt(Transaction& transaction);
+
+// The next attempt begins, and the trace says who had it begin.
 void StartAttempt(Draft& draft, absl::string_view actor);
 
 // Funds go back and nothing waits any more: drops the hold and its timer. The

@@ -32,39 +32,44 @@ bool Utf16Less(const std::string& a, const std::string& b) {
   return a.size() < b.size();
 }
 
+// The escape of a character that must not stand as it is; empty for all others.
+absl::string_view EscapeOf(char c) {
+  switch (c) {
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\b':
+      return "\\b";
+    case '\f':
+      return "\\f";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      return "";
+  }
+}
+
+// Copies whole runs.
 void AppendString(std::string& out, const std::string& text) {
   out.push_back('"');
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          absl::StrAppendFormat(&out, "\\u%04x", static_cast<int>(c));
-        } else {
-          out.push_back(c);
-        }
+  size_t copied = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, copied, i - copied);
+    copied = i + 1;
+    if (const absl::string_view escape = EscapeOf(c); !escape.empty()) {
+      out.append(escape.data(), escape.size());
+    } else {
+      absl::StrAppendFormat(&out, "\\u%04x", static_cast<int>(c));
     }
   }
+  out.append(text, copied, text.size() - copied);
   out.push_back('"');
 }
 
@@ -104,18 +109,27 @@ void AppendDouble(std::string& out, double value) {
 
 void Append(std::string& out, const Json& value);
 
+void AppendMember(std::string& out, const std::string& key, const Json& value) {
+  if (out.back() != '{') out.push_back(',');
+  AppendString(out, key);
+  out.push_back(':');
+  Append(out, value);
+}
+
+// The parser has sorted members by their keys' bytes, which is nearly always
+// the order asked for.
 void AppendObject(std::string& out, const Json& object) {
-  std::vector<Json::const_iterator> members;
-  members.reserve(object.size());
-  for (auto it = object.begin(); it != object.end(); ++it) members.push_back(it);
-  std::sort(members.begin(), members.end(),
-            [](const auto& a, const auto& b) { return Utf16Less(a.key(), b.key()); });
+  using Member = Json::object_t::const_reference;
+  const auto& members = object.get_ref<const Json::object_t&>();
   out.push_back('{');
-  for (const auto& member : members) {
-    if (out.back() != '{') out.push_back(',');
-    AppendString(out, member.key());
-    out.push_back(':');
-    Append(out, *member);
+  const auto in_order = [](Member a, Member b) { return Utf16Less(a.first, b.first); };
+  if (std::is_sorted(members.begin(), members.end(), in_order)) {
+    for (const auto& [key, value] : members) AppendMember(out, key, value);
+  } else {
+    std::vector<Json::object_t::const_iterator> sorted;
+    for (auto it = members.begin(); it != members.end(); ++it) sorted.push_back(it);
+    std::sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return in_order(*a, *b); });
+    for (const auto& member : sorted) AppendMember(out, member->first, member->second);
   }
   out.push_back('}');
 }

@@ -1,5 +1,7 @@
 #include "domain/record.h"
 
+#include <utility>
+
 #include "domain/hash.h"
 
 namespace tracktrove::domain {

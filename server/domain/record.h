@@ -51,7 +51,7 @@ struct Record {
   }
 };
 
-// A record of which the rest is for others to fill in.
+// A record of what happened and who did it; the rest is for others to fill in.
 Record Happening(RecordType type, absl::string_view actor, absl::string_view detail = "");
 
 // SHA-256 over the hash before and every field of the record but wall time,

@@ -27,6 +27,11 @@ int64_t CapturedOf(const Transaction& transaction) {
   return transaction.capture_requested.value_or(transaction.amount.minor_units);
 }
 
+// What is or would be charged for it.
+int64_t FeeOf(const RenderContext& c) {
+  return c.transaction.capture_fee.value_or(FeeOn(c.policy.fee, CapturedOf(c.transaction)));
+}
+
 struct NamedValue {
   const char* name;
   Json (*value)(const RenderContext&);
@@ -48,12 +53,8 @@ const std::array<NamedValue, 13> kValues = {{
        return expire ? Json(Rfc3339(*expire)) : Json();
      }},
     {"captured", [](const RenderContext& c) { return Json(CapturedOf(c.transaction)); }},
-    {"fee", [](const RenderContext& c) { return Json(FeeOn(c.policy.fee, CapturedOf(c.transaction))); }},
-    {"net",
-     [](const RenderContext& c) {
-       const int64_t captured = CapturedOf(c.transaction);
-       return Json(captured - FeeOn(c.policy.fee, captured));
-     }},
+    {"fee", [](const RenderContext& c) { return Json(FeeOf(c)); }},
+    {"net", [](const RenderContext& c) { return Json(CapturedOf(c.transaction) - FeeOf(c)); }},
 }};
 
 const NamedValue* FindValue(const std::string& name) {

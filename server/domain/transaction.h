@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "domain/fault.h"
 #include "domain/money.h"
+#include "domain/settlement_batch.h"
 #include "domain/vocabulary.h"
 
 namespace tracktrove::domain {
@@ -51,7 +52,7 @@ struct Amounts {
   int64_t refunded = 0;
   int64_t disputed = 0;  // held in reserve by an open dispute
   int64_t lost = 0;      // taken back by lost disputes
-  int64_t settled = 0;   // net, paid out to the payee
+  int64_t settled = 0;   // net, paid out to the payee; see settlement.h
 
   friend bool operator==(const Amounts&, const Amounts&) = default;
 };
@@ -75,9 +76,14 @@ struct Transaction {
   int attempt = 1;
   Capture capture = Capture::kAutomatic;
   std::optional<int64_t> capture_requested;  // what CompleteTransaction asked for
+  std::optional<int64_t> capture_fee;        // as the capture step told it; charged when the flow is done
   absl::Duration hold_ttl;
   std::optional<absl::Time> hold_expire_time;  // while in ESCROW
   std::optional<Failure> failure;              // while FAILED
+  std::optional<BatchId> settlement_batch;     // while it awaits that one's payment
+  std::optional<Payout> paid;                  // what it was paid so far; its net is amounts.settled
+  std::string open_dispute;                    // its id; empty: none is open
+  int dispute_count = 0;                       // the open one included
   Simulation simulation;
   Text payload;  // canonical; what a retry starts from
   Text dto;      // canonical; as the last step left it

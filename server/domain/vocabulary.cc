@@ -46,6 +46,44 @@ const char* Name(TimerKind kind) {
       return "HOLD_EXPIRY";
     case TimerKind::kRetry:
       return "RETRY";
+    case TimerKind::kSettlement:
+      return "SETTLEMENT";
+    case TimerKind::kCutOff:
+      return "CUT_OFF";
+    case TimerKind::kDisputeDeadline:
+      return "DISPUTE_DEADLINE";
+  }
+  return "?";
+}
+
+const char* Name(DisputeState state) {
+  switch (state) {
+    case DisputeState::kOpen:
+      return "OPEN";
+    case DisputeState::kUnderReview:
+      return "UNDER_REVIEW";
+    case DisputeState::kWon:
+      return "WON";
+    case DisputeState::kLost:
+      return "LOST";
+  }
+  return "?";
+}
+
+const char* Name(DisputeReason reason) {
+  switch (reason) {
+    case DisputeReason::kFraudulent:
+      return "FRAUDULENT";
+    case DisputeReason::kNotReceived:
+      return "NOT_RECEIVED";
+    case DisputeReason::kNotAsDescribed:
+      return "NOT_AS_DESCRIBED";
+    case DisputeReason::kDuplicate:
+      return "DUPLICATE";
+    case DisputeReason::kWrongAmount:
+      return "WRONG_AMOUNT";
+    case DisputeReason::kOther:
+      return "OTHER";
   }
   return "?";
 }

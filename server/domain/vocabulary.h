@@ -47,7 +47,25 @@ enum class Pace { kPaced = 1, kInstant = 2 };
 
 enum class ClockMode { kRealtime = 1, kManual = 2 };
 
-enum class TimerKind { kStep = 1, kHoldExpiry = 2, kRetry = 3 };
+enum class TimerKind {
+  kStep = 1,
+  kHoldExpiry = 2,
+  kRetry = 3,
+  kSettlement = 4,       // a transaction is paid out
+  kCutOff = 5,           // a settlement batch closes; of no transaction
+  kDisputeDeadline = 6,  // an open dispute is lost
+};
+
+enum class DisputeState { kOpen = 1, kUnderReview = 2, kWon = 3, kLost = 4 };
+
+enum class DisputeReason {
+  kFraudulent = 1,
+  kNotReceived = 2,
+  kNotAsDescribed = 3,
+  kDuplicate = 4,
+  kWrongAmount = 5,
+  kOther = 6
+};
 
 enum class RecordType {
   kTransactionInitiated = 1,
@@ -70,6 +88,13 @@ enum class RecordType {
   kFaultRuleDeleted = 18,
   kFlowCreated = 19,
   kRetryForced = 20,
+  kTransactionSettled = 30,
+  kSettlementClosed = 31,
+  kDisputeOpened = 32,
+  kEvidenceSubmitted = 33,
+  kDisputeWon = 34,
+  kDisputeLost = 35,
+  kStateOverridden = 36,
 };
 
 // What a fault does; see fault.h.
@@ -101,6 +126,8 @@ const char* Name(Kind kind);
 const char* Name(State state);
 const char* Name(TimerKind kind);
 const char* Name(FaultKind kind);
+const char* Name(DisputeState state);
+const char* Name(DisputeReason reason);
 
 // A time as people read it: RFC 3339, in UTC.
 std::string Rfc3339(absl::Time time);

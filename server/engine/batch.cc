@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "domain/errors.h"
+#include "domain/status_macros.h"
 
 namespace tracktrove::engine {
 namespace {
@@ -110,6 +111,9 @@ void Batch::Want(const std::vector<Call>& calls, store::Wanted& wanted) const {
     if (const std::string flow = FlowOf(call); !flow.empty()) wanted.flows.emplace_back(world, flow);
     if (const std::string id = TransactionOf(call.command); !id.empty())
       wanted.transactions.emplace_back(world, id);
+    if (const std::string id = DisputeOf(call.command); !id.empty()) wanted.disputes.emplace_back(world, id);
+    if (const auto* override_state = std::get_if<domain::OverrideState>(&call.command))
+      wanted.open_disputes.emplace_back(world, override_state->transaction_id);
     if (!call.request_id.empty()) wanted.requests.emplace_back(world, call.request_id);
     const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command);
     if (initiate != nullptr && !initiate->draw_key.empty())
@@ -137,16 +141,38 @@ absl::Status Batch::LoadSandbox(const std::string& name, std::optional<domain::S
                                 store::Wanted& wanted) {
   std::vector<domain::Timer> due;
   if (sandbox) {
-    const absl::Time horizon = domain::FiringHorizon(*sandbox, sandbox->clock.Now(wall_));
-    auto timers = writer_.DueTimers(sandbox->world, horizon, limits_.timers_per_sandbox);
-    if (!timers.ok()) return timers.status();
-    due = *std::move(timers);
-    for (const domain::Timer& timer : due)
+    absl::TimeZone zone;
+    const std::string& zone_name = sandbox->policy.settlement.time_zone;
+    if (!absl::LoadTimeZone(zone_name, &zone)) return domain::TimeZoneUnknown(zone_name);
+    TT_ASSIGN_OR_RETURN(due, DueTimers(*sandbox));
+    wanted.open_batches.push_back(sandbox->world);
+    for (const domain::Timer& timer : due) {
+      if (timer.kind == domain::TimerKind::kCutOff) continue;
       wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
+      if (timer.kind == domain::TimerKind::kDisputeDeadline)
+        wanted.open_disputes.emplace_back(sandbox->world, timer.transaction_id);
+    }
   }
   const bool truncated = static_cast<int>(due.size()) == limits_.timers_per_sandbox;
   sets_.try_emplace(name, name, std::move(sandbox), wall_, due, truncated, codec_, effects_);
   return absl::OkStatus();
+}
+
+// The timers that are due; after them, those of a batch that is being paid, as
+// if they were due now.
+absl::StatusOr<std::vector<domain::Timer>> Batch::DueTimers(const domain::Sandbox& sandbox) {
+  const absl::Time horizon = domain::FiringHorizon(sandbox, sandbox.clock.Now(wall_));
+  const int limit = limits_.timers_per_sandbox;
+  TT_ASSIGN_OR_RETURN(std::vector<domain::Timer> due, writer_.DueTimers(sandbox.world, horizon, limit));
+  const int left = limit - static_cast<int>(due.size());
+  if (!sandbox.advance || !sandbox.advance->run || left == 0) return due;
+  TT_ASSIGN_OR_RETURN(const std::vector<domain::Timer> paid,
+                      writer_.BatchTimers(sandbox.world, *sandbox.advance->run, left));
+  for (const domain::Timer& timer : paid) {
+    due.push_back(timer);
+    due.back().due = sandbox.advance->target;
+  }
+  return due;
 }
 
 // What is due comes before any command; a clock move ends when nothing is.
@@ -230,7 +256,7 @@ absl::Status Batch::Commit() {
                   landed.status().ToString());
     return domain::OutcomeUnknown();
   }
-  spdlog::warn("a COMMIT got no answer, but {}: {}", *landed ? "is in" : "was rolled back", status.ToString());
+  spdlog::warn("a COMMIT got no answer; it {}: {}", *landed ? "is in" : "was rolled back", status.ToString());
   return *landed ? absl::OkStatus() : domain::RolledBack(status.message());
 }
 

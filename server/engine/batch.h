@@ -74,6 +74,7 @@ class Batch {
   absl::Status LoadFlowsOfTransactions();
   absl::Status LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
                            store::Wanted& wanted);
+  absl::StatusOr<std::vector<domain::Timer>> DueTimers(const domain::Sandbox& sandbox);
   void FireTimers(const std::string& name, WorkingSet& set);
   absl::Status RunCall(const Call& call, WorkingSet& set, Outcome& outcome);
   absl::Status Write();

@@ -49,11 +49,16 @@ std::string ReadRecordsSql(bool of_transaction) {
       " limit {input(count bigint)}");
 }
 
+// Those of one transaction are found first and sorted then: the log's order must
+// not tempt the planner to read backwards through a world until they turn up.
 std::string ListEntriesSql(bool of_transaction) {
   return absl::StrCat("select ", Columns(kLedgerEntries, "e"),
-                      " from ledger_entries e where e.world_id = {input(world_id bigint)}"
-                      " and (e.sequence, e.line) < ({input(sequence bigint)}, {input(line integer)})",
-                      of_transaction ? " and e.transaction_id = {input(transaction_id uuid)}" : "",
+                      of_transaction
+                          ? " from {rows(world_id bigint, transaction_id uuid)}"
+                            " {find(ledger_entries e, e.world_id = r.world_id"
+                            " and e.transaction_id = r.transaction_id)} where"
+                          : " from ledger_entries e where e.world_id = {input(world_id bigint)} and",
+                      " (e.sequence, e.line) < ({input(sequence bigint)}, {input(line integer)})"
                       " order by e.sequence desc, e.line desc limit {input(count bigint)}");
 }
 
@@ -239,9 +244,9 @@ absl::StatusOr<std::vector<domain::LedgerEntry>> SociReader::ListEntries(
     std::vector<domain::LedgerEntry> entries;
     Statement& statement = connection_.Prepare(transaction_id ? one_sql : all_sql, Width(kLedgerEntries));
     InputRows& input = statement.NewInput().StartRow();
-    input.Integer(world).Integer(from_newest ? kNewest : before_sequence).Integer(before_line);
+    input.Integer(world);
     if (transaction_id) input.Text(*transaction_id);
-    input.Integer(limit);
+    input.Integer(from_newest ? kNewest : before_sequence).Integer(before_line).Integer(limit);
     statement.ForEach([&](ResultRow& row) { entries.push_back(ReadEntry(row).second); });
     return entries;
   });

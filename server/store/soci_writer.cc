@@ -29,6 +29,10 @@ constexpr Purged kPurged[] = {
     {"timers", "world_id, transaction_id, kind"},
     {"flows", "world_id, flow_id"},
     {"fault_rules", "world_id, fault_rule_id"},
+    {"settlement_batches", "world_id, day, number"},
+    {"payouts", "world_id, batch, payee, currency"},
+    {"disputes", "world_id, dispute_id"},
+    {"statistics", "world_id, bucket_us, state, kind, failure_code, final"},
 };
 
 std::string SelectSandboxesSql(absl::string_view lock) {
@@ -70,12 +74,12 @@ std::string DueTimersSql() {
   return absl::StrCat(
       "select ", Columns(kTimers, "t"),
       " from timers t where t.world_id = {input(world_id bigint)} and t.due_us <= {input(until bigint)}"
-      " order by t.due_us, t.sequence, t.kind limit {input(count bigint)}");
+      " order by t.due_us, t.sequence, t.kind, t.transaction_id limit {input(count bigint)}");
 }
 
-std::string AddBalancesSql() {
-  return absl::StrCat(InsertInto(kBalances), " on conflict (", kBalances.key,
-                      ") do update set minor_units = balances.minor_units + excluded.minor_units");
+std::string SelectOpenBatchesSql() {
+  return absl::StrCat("select ", Columns(kBatches, "b"), " from {rows(world_id bigint)}",
+                      " {find(settlement_batches b, b.world_id = r.world_id and b.close_us is null)}");
 }
 
 // Deletes some rows of one world.
@@ -93,12 +97,7 @@ absl::Time AlarmOf(const Sandbox& sandbox, absl::Time next_due) {
 
 bool IsSameMove(const std::optional<domain::Advance>& a, const std::optional<domain::Advance>& b) {
   if (!a || !b) return !a && !b;
-  return a->target == b->target && a->request_id == b->request_id && a->fingerprint == b->fingerprint &&
-         a->first_sequence == b->first_sequence;
-}
-
-void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {
-  for (const auto& [world, key] : keys) rows.StartRow().Integer(world).Text(key);
+  return a->request_id == b->request_id && a->first_sequence == b->first_sequence;
 }
 
 void AddWorlds(InputRows& rows, const std::vector<WorldId>& worlds) {
@@ -166,12 +165,16 @@ absl::StatusOr<absl::Time> SociWriter::Now() {
 absl::StatusOr<std::vector<domain::Timer>> SociWriter::DueTimers(WorldId world, absl::Time until, int limit) {
   static const std::string& sql = *new std::string(DueTimersSql());
   return RunInside([&] {
-    std::vector<domain::Timer> timers;
     Statement& statement = connection_.Prepare(sql, Width(kTimers));
     statement.NewInput().StartRow().Integer(world).Time(until).Integer(limit);
-    statement.ForEach([&](ResultRow& row) { timers.push_back(ReadTimer(row).second); });
-    return timers;
+    return ReadTimers(statement);
   });
+}
+
+std::vector<domain::Timer> SociWriter::ReadTimers(Statement& statement) {
+  std::vector<domain::Timer> timers;
+  statement.ForEach([&](ResultRow& row) { timers.push_back(ReadTimer(row).second); });
+  return timers;
 }
 
 absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
@@ -188,11 +191,16 @@ absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
 absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
   static const std::string& transactions_sql = *new std::string(SelectTransactionsSql());
   static const std::string& requests_sql = *new std::string(SelectRequestsSql());
+  static const std::string& batches_sql = *new std::string(SelectOpenBatchesSql());
   return RunInside([&] {
     Found found;
-    if (!wanted.transactions.empty()) {
+    LoadDisputes(wanted, found);
+    std::vector<WorldKey> transactions = wanted.transactions;
+    for (const auto& [key, dispute] : found.disputes)
+      transactions.emplace_back(key.first, dispute.transaction_id);
+    if (!transactions.empty()) {
       Statement& statement = connection_.Prepare(transactions_sql, Width(kTransactions));
-      AddKeys(statement.NewInput(), wanted.transactions);
+      AddKeys(statement.NewInput(), transactions);
       statement.ForEach([&](ResultRow& row) {
         auto [world, transaction] = ReadTransaction(row);
         const WorldKey key(world, transaction.id);
@@ -222,6 +230,11 @@ absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
     }
     LoadFlows(wanted, found);
     LoadFaultRules(wanted, found);
+    if (!wanted.open_batches.empty()) {
+      Statement& statement = connection_.Prepare(batches_sql, Width(kBatches));
+      AddWorlds(statement.NewInput(), wanted.open_batches);
+      statement.ForEach([&](ResultRow& row) { found.batches.push_back(ReadBatch(row)); });
+    }
     return found;
   });
 }
@@ -253,20 +266,6 @@ void SociWriter::LoadFaultRules(const Wanted& wanted, Found& found) {
   });
 }
 
-template <typename Rows, typename AddRow>
-int64_t SociWriter::WriteAll(const std::string& sql, const Rows& rows, AddRow add) {
-  if (rows.empty()) return 0;
-  Statement& statement = connection_.Prepare(sql);
-  InputRows& input = statement.NewInput();
-  for (const auto& row : rows) add(input, row);
-  return statement.Execute();
-}
-
-template <typename Rows>
-void SociWriter::WriteAll(const std::string& sql, const Rows& rows) {
-  WriteAll(sql, rows, [](InputRows& input, const auto& row) { Add(input, row.first, row.second); });
-}
-
 absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
   static const std::string& requests_sql = *new std::string(InsertInto(kRequests));
   static const std::string& records_sql = *new std::string(InsertInto(kTraces));
@@ -283,6 +282,8 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
     WriteAll(transactions_sql, changes.transactions);
     WriteTimers(changes);
     WriteFlowsAndRules(changes);
+    WriteSettlement(changes);
+    AddToStatistics(changes);
     WriteAll(worlds_sql, changes.retired_worlds,
              [](InputRows& input, WorldId world) { input.StartRow().Integer(world); });
     WriteAll(deleted_sql, changes.deleted_sandboxes,
@@ -304,7 +305,7 @@ void SociWriter::WriteFlowsAndRules(const Changes& changes) {
 }
 
 void SociWriter::AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries) {
-  static const std::string& sql = *new std::string(AddBalancesSql());
+  static const std::string& sql = *new std::string(AddTo(kBalances, "minor_units"));
   // Each account once, in a fixed order.
   std::map<std::tuple<WorldId, std::string, std::string>, int64_t> sums;
   const auto add = [&](WorldId world, const std::string& account, const std::string& currency,
@@ -406,12 +407,11 @@ bool SociWriter::IsIn(const Changes& changes) {
     const auto row = stored.find(changes.deleted_sandboxes.front());
     return row == stored.end() || row->second.world != changes.retired_worlds.front();
   }
-  // The start of a clock move has no record.
+  // The start of a clock move has no record. When another writer has ended it
+  // since, its stored answer is found by whoever runs it again.
   const Sandbox& sandbox = changes.sandboxes.front();
   const auto row = stored.find(sandbox.name);
-  if (row != stored.end() && IsSameMove(row->second.advance, sandbox.advance)) return true;
-  if (row != stored.end() && row->second.head_sequence == sandbox.head_sequence) return false;
-  throw StatusError(domain::DatabaseUnavailable("another writer has gone on with the sandbox since"));
+  return row != stored.end() && IsSameMove(row->second.advance, sandbox.advance);
 }
 
 bool SociWriter::HasRecord(const std::pair<WorldId, domain::Record>& record) {

@@ -43,7 +43,7 @@ std::string RoomOf(const std::string& target) { return target.substr(0, target.f
 
 const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"domain", {"domain"}},
-    {"store", {"store", "domain"}},
+    {"store", {"store", "sync", "domain"}},
     {"sync", {"sync"}},
     {"redis", {"redis", "sync", "domain"}},
     {"holds", {"holds", "redis", "sync", "domain"}},

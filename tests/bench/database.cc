@@ -1,5 +1,7 @@
 #include "tests/bench/database.h"
 
+#include <cstdlib>
+#include <fstream>
 #include <regex>
 #include <stdexcept>
 
@@ -14,6 +16,13 @@ using testing::PostgresUrl;
 std::string UrlOf(const std::string& name) {
   const std::string url = PostgresUrl();
   return url.substr(0, url.rfind('/') + 1) + name;
+}
+
+std::string RedisUrl() {
+  std::ifstream file(std::string(std::getenv("TRACKTROVE_SERVICES_DIR")) + "/redis/url");
+  std::string url;
+  if (!std::getline(file, url)) throw std::runtime_error("no Redis runs for this benchmark");
+  return url;
 }
 
 }  // namespace
@@ -32,6 +41,11 @@ Database::~Database() {
 
 std::vector<std::string> Database::Query(const std::string& script) const {
   return PostgresQuery(url_, script);
+}
+
+Environment Database::ForServer() const {
+  return {
+      {"TRACKTROVE_DATABASE", url_}, {"TRACKTROVE_REDIS", RedisUrl()}, {"TRACKTROVE_REDIS_PREFIX", name_}};
 }
 
 Environment Database::ForPostgresTools() const {

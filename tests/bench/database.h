@@ -1,4 +1,5 @@
-// A database of a measure's own on the private PostgreSQL, dropped with the object.
+// A database of a measure's own on the private PostgreSQL, dropped with the
+// object, and a share of the private Redis.
 #ifndef TRACKTROVE_TESTS_BENCH_DATABASE_H_
 #define TRACKTROVE_TESTS_BENCH_DATABASE_H_
 
@@ -22,8 +23,9 @@ class Database {
   // See testing::PostgresQuery.
   std::vector<std::string> Query(const std::string& script) const;
 
-  // By these a server and PostgreSQL's own programs find it. They carry the password.
-  Environment ForServer() const { return {{"TRACKTROVE_DATABASE", url_}}; }
+  // By these a server (its part of Redis, too) and PostgreSQL's own programs
+  // find it. They carry the passwords.
+  Environment ForServer() const;
   Environment ForPostgresTools() const;
 
  private:

@@ -11,6 +11,7 @@
 #include "tests/e2e/scene.h"
 #include "tests/support/own_services.h"
 #include "tests/support/postgres.h"
+#include "tests/support/proxy.h"
 #include "tests/support/requests.h"
 #include "tests/support/run.h"
 #include "tests/support/server_process.h"
@@ -76,6 +77,49 @@ TEST(DatabaseLoss, TerminatedBackendsUnderLoadLoseAndDoubleNothing) {
   scene.ExpectSound();
   std::cout << terminated << " backends ended; no call took longer than " << scene.slowest_attempt() << "\n";
   EXPECT_LT(scene.slowest_attempt(), kAnswerLimit);
+}
+
+// What was committed and what was not looks the same from here.
+TEST(DatabaseLoss, CommitsWithoutAnAnswerUnderLoadLoseAndDoubleNothing) {
+  const uint64_t seed = TestSeed();
+  std::mt19937_64 random(seed);
+  const PostgresSchema schema;
+  Proxy proxy(schema.url());
+  ServerProcess server({}, {{"TRACKTROVE_DATABASE", proxy.url()}});
+  Scene scene(server.endpoint(), seed);
+  const int rounds = LongTests() ? 1000 : 50;
+  for (int round = 0; round < rounds && !HasFatalFailure(); ++round) {
+    scene.AwaitProgress(1 + static_cast<int64_t>(random() % 4));
+    const CommitCut where[] = {CommitCut::kBeforeServer, CommitCut::kAfterServer, CommitCut::kBeforeReply};
+    proxy.CutCommits(where[random() % 3], 1 + static_cast<int>(random() % 2));
+    ASSERT_TRUE(proxy.AwaitCuts());
+  }
+  scene.ExpectSound();
+  std::cout << "no call took longer than " << scene.slowest_attempt() << "\n";
+  EXPECT_LT(scene.slowest_attempt(), kAnswerLimit);
+}
+
+TEST(DatabaseLoss, SilenceUnderLoadLosesAndDoublesNothing) {
+  const uint64_t seed = TestSeed();
+  const PostgresSchema schema;
+  Proxy proxy(schema.url());
+  ServerProcess server({}, {{"TRACKTROVE_DATABASE", proxy.url()}});
+  const Client client = ImpatientClient(server.endpoint());
+  Scene scene(server.endpoint(), seed);
+  absl::Duration slowest;
+  const int silences = LongTests() ? 20 : 2;
+  for (int silence = 0; silence < silences && !HasFatalFailure(); ++silence) {
+    scene.AwaitProgress(5);
+    proxy.Stall();
+    slowest = std::max({slowest, TimeToHear([&] { return client.InitiateTransaction(Tip()).status(); }),
+                        TimeToHear([&] { return client.GetSandbox({}).status(); })});
+    proxy.Pass();
+  }
+  scene.AwaitProgress(5);
+  scene.ExpectSound();
+  slowest = std::max(slowest, scene.slowest_attempt());
+  std::cout << "no call took longer than " << slowest << "\n";
+  EXPECT_LT(slowest, kAnswerLimit);
 }
 
 }  // namespace

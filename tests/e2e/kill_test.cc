@@ -44,5 +44,19 @@ TEST_P(Kill, UnderLoadLosesNothingAcknowledgedAndDoublesNothing) {
 }
 TRACKTROVE_ON_EVERY_DATABASE(Kill);
 
+TEST(Restart, UnderLoadIsFeltByNobodyWhoTriesAgain) {
+  const uint64_t seed = TestSeed();
+  std::mt19937_64 random(seed);
+  ServerProcess server;
+  Scene scene(server.endpoint(), seed);
+  const int restarts = LongTests() ? 100 : 5;
+  for (int restart = 0; restart < restarts && !HasFatalFailure(); ++restart) {
+    scene.AwaitProgress(1 + static_cast<int64_t>(random() % 20));
+    EXPECT_EQ(server.Stop(), 0);
+    server.Start();
+  }
+  scene.ExpectSound();
+}
+
 }  // namespace
 }  // namespace tracktrove::testing

@@ -39,9 +39,7 @@ class WatchedWriter : public store::Writer {
     changes_ = changes;
     return writer_->Write(changes);
   }
-  absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::Status Commit() override { return writer_->Commit(); }
-  absl::StatusOr<bool> Landed(const store::Changes& changes) override { return writer_->Landed(changes); }
   void Rollback() override { writer_->Rollback(); }
   absl::StatusOr<int64_t> Purge(int limit) override { return writer_->Purge(limit); }
 

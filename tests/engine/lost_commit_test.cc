@@ -131,11 +131,13 @@ TEST_F(LostCommit, WithManyCallsInFlightEachIsAnsweredAndDoneOnce) {
 
 TEST_F(LostCommit, WhileTheDatabaseStaysAwayTheOutcomeIsUnknownAndARepeatTells) {
   const Client client = this->client();
-  v1::InitiateTransactionRequest request = Tip();
+  // A clock that stands still: no other COMMIT takes the cut.
+  ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+  v1::InitiateTransactionRequest request = Tip("s");
   for (const CommitCut where : kEverywhere) {
     SCOPED_TRACE(static_cast<int>(where));
     request.set_request_id("r" + std::to_string(static_cast<int>(where)));
-    const size_t before = Count(client, "");
+    const size_t before = Count(client, "s");
     proxy_.CutCommitAndRefuse(where);
     const absl::Time start = absl::Now();
     const absl::Status status = client.InitiateTransaction(request).status();
@@ -148,9 +150,9 @@ TEST_F(LostCommit, WhileTheDatabaseStaysAwayTheOutcomeIsUnknownAndARepeatTells) 
     const auto second = client.InitiateTransaction(request);
     ASSERT_TRUE(first.ok() && second.ok()) << first.status() << second.status();
     EXPECT_EQ(first->id(), second->id());
-    EXPECT_EQ(Count(client, ""), before + 1);
+    EXPECT_EQ(Count(client, "s"), before + 1);
   }
-  ExpectSound(client, "");
+  ExpectSound(client, "s");
 }
 
 TEST_F(LostCommit, ADatabaseThatFallsSilentIsUnavailableInTimeAndFoundAgain) {

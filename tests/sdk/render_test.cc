@@ -249,6 +249,14 @@ TEST(RenderSandbox, ListsClockPolicyAndLog) {
         max_backoff { seconds: 30 }
       }
       fee { ppm: 20000 }
+      settlement {
+        cut_off: "18:00"
+        time_zone: "Asia/Kolkata"
+        business_days: 1
+        weekend { days: [ SATURDAY, SUNDAY ] }
+        holidays: "2026-01-26"
+      }
+      dispute_deadline { seconds: 604800 }
     }
     head_sequence: 12
     oldest_sequence: 1
@@ -265,6 +273,8 @@ TEST(RenderSandbox, ListsClockPolicyAndLog) {
             "hold          15m\n"
             "retry         3 attempts, 500ms to 30s\n"
             "fee           20000 ppm + 0 minor units\n"
+            "settlement    18:00 Asia/Kolkata, T+1, weekend saturday sunday, 1 holidays\n"
+            "disputes      lost after 168h\n"
             "transactions  3\n"
             "log           sequences 1 to 12\n"
             "head hash     ab\n"

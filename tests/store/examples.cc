@@ -116,6 +116,11 @@ domain::Transaction FullTransaction(int ordinal, State state) {
   t.attempt = 2;
   t.capture = domain::Capture::kManual;
   t.capture_requested = 900;
+  t.capture_fee = 18;
+  t.settlement_batch = domain::BatchId{absl::CivilDay(2028, 2, 29), 2};
+  t.paid = domain::Payout{.gross = kMost, .fees = -1, .refunds = kLeast, .held = 7};
+  t.open_dispute = Id(1'000 + ordinal);
+  t.dispute_count = 3;
   t.hold_ttl = absl::Microseconds(1);
   if (state == State::kEscrow) t.hold_expire_time = At(900) + absl::Microseconds(1);
   if (state == State::kFailed)
@@ -221,7 +226,14 @@ domain::Sandbox FullSandbox(const std::string& name, WorldId world) {
       .amount_limits = {.min_major_units = 0, .max_major_units = kMost},
       .hold_ttl = absl::Microseconds(7),
       .retry = {.max_attempts = 9, .initial_backoff = absl::Seconds(1), .max_backoff = absl::Hours(1)},
-      .fee = {.ppm = 1, .fixed_minor_units = kMost - 1}};
+      .fee = {.ppm = 1, .fixed_minor_units = kMost - 1},
+      .settlement = {.cut_off_minute = 1439,
+                     .time_zone = "America/Argentina/Buenos_Aires",
+                     .business_days = 10,
+                     .weekend = {absl::Weekday::monday, absl::Weekday::sunday},
+                     .holidays = {absl::CivilDay(1999, 12, 31), absl::CivilDay(2028, 2, 29)}},
+      .dispute_deadline = absl::Microseconds(9)};
+  s.closed_batch = domain::BatchId{absl::CivilDay(2026, 1, 2), 7};
   s.head_sequence = kMost;
   s.oldest_sequence = kMost - 1;
   s.head_hash = std::string(64, 'b');
@@ -235,7 +247,8 @@ domain::Sandbox FullSandbox(const std::string& name, WorldId world) {
                       .fingerprint = "f00d",
                       .first_sequence = kMost - 5,
                       .counts = {{TimerKind::kStep, 3}, {TimerKind::kRetry, kMost}},
-                      .fired = {TimerAt(1, 1, TimerKind::kStep, 5), TimerAt(2, 2, TimerKind::kRetry, kMost)}};
+                      .fired = {TimerAt(1, 1, TimerKind::kStep, 5), TimerAt(2, 2, TimerKind::kRetry, kMost)},
+                      .run = domain::SettlementRun{{absl::CivilDay(2026, 1, 5), 2}, At(77)}};
   return s;
 }
 
@@ -277,6 +290,81 @@ domain::FaultRule FullRule(int64_t ordinal) {
   return rule;
 }
 
+domain::SettlementBatch OpenBatch(const absl::CivilDay& day, int number) {
+  return {.id = {day, number},
+          .cut_off = At(10),
+          .pay_time = At(20),
+          .close_time = std::nullopt,
+          .awaiting = kMost,
+          .paid = 3,
+          .totals = {{"INR", {1, 2, 3, 4}}, {"JPY", {kMost, kLeast, 0, -1}}}};
+}
+
+domain::SettlementBatch ClosedBatch(const absl::CivilDay& day, int number) {
+  domain::SettlementBatch batch = OpenBatch(day, number);
+  batch.close_time = At(20) + absl::Microseconds(1);
+  batch.awaiting = 0;
+  return batch;
+}
+
+domain::PayoutLine Line(const domain::BatchId& batch, const std::string& payee, int64_t gross) {
+  return {.batch = batch, .payee = payee, .currency = "INR", .payout = {gross, 1, 2, -3}};
+}
+
+domain::Dispute PlainDispute(int number, int ordinal) {
+  domain::Dispute d;
+  d.id = Id(number);
+  d.transaction_id = Id(ordinal);
+  d.amount = {"INR", 1};
+  d.create_time = At(number);
+  d.deadline = At(number + 100);
+  return d;
+}
+
+domain::Dispute FullDispute(int number, int ordinal, domain::DisputeState state) {
+  domain::Dispute d = PlainDispute(number, ordinal);
+  d.state = state;
+  d.reason = domain::DisputeReason::kFraudulent;
+  d.text = kAwkward;
+  d.amount = {"KWD", 1'000'000'000'000'000};
+  d.evidence = {{kAwkward, kAwkward, SharedText(R"({"a":1e-7,"b":"\"\\"})"), At(3) + absl::Microseconds(1)},
+                {"second", "", SharedText("{}"), At(4)}};
+  if (d.IsOver()) d.close_time = At(99) + absl::Microseconds(1);
+  d.resolution = kAwkward;
+  return d;
+}
+
+std::string Describe(const domain::SettlementBatch& b) {
+  Description d;
+  d.Text("id", b.id.ToString())
+      .Time("cut_off", b.cut_off)
+      .Time("pay", b.pay_time)
+      .Time("close", b.close_time);
+  d.Integer("awaiting", b.awaiting).Integer("paid", b.paid);
+  for (const auto& [currency, total] : b.totals) d.Text(currency, Describe(total));
+  return d.text();
+}
+
+std::string Describe(const domain::Payout& p) {
+  return absl::StrCat(p.gross, " - ", p.fees, " - ", p.refunds, " - ", p.held);
+}
+
+std::string Describe(const PayeePayout& p) {
+  return absl::StrCat(p.payee, " ", p.payments, " ", Describe(p.payout), " ", p.currency);
+}
+
+std::string Describe(const domain::Dispute& dispute) {
+  Description d;
+  d.Text("id", dispute.id).Text("transaction", dispute.transaction_id).Text("state", Name(dispute.state));
+  d.Text("reason", Name(dispute.reason)).Text("text", dispute.text);
+  d.Integer("amount", dispute.amount.minor_units).Text("currency", dispute.amount.currency);
+  for (const domain::Evidence& e : dispute.evidence) {
+    d.Text("title", e.title).Text("text", e.text).Shared("document", e.document).Time("time", e.time);
+  }
+  d.Time("deadline", dispute.deadline).Time("create", dispute.create_time).Time("close", dispute.close_time);
+  return d.Text("resolution", dispute.resolution).text();
+}
+
 std::string Describe(const domain::Transaction& t) {
   Description d;
   d.Text("id", t.id)
@@ -306,6 +394,10 @@ std::string Describe(const domain::Transaction& t) {
   d.Shared("payload", t.payload).Shared("dto", t.dto);
   d.Time("create_time", t.create_time).Time("update_time", t.update_time);
   d.Integer("sequence", t.sequence).Integer("record_count", t.record_count);
+  d.Integer("capture_fee", t.capture_fee.value_or(-1));
+  d.Text("batch", t.settlement_batch ? t.settlement_batch->ToString() : "none");
+  d.Text("paid", t.paid ? Describe(*t.paid) : "none");
+  d.Text("dispute", t.open_dispute).Integer("disputes", t.dispute_count);
   return d.text();
 }
 
@@ -348,6 +440,11 @@ std::string Describe(const domain::Sandbox& s) {
   d.Duration("hold_ttl", p.hold_ttl).Integer("max_attempts", p.retry.max_attempts);
   d.Duration("initial_backoff", p.retry.initial_backoff).Duration("max_backoff", p.retry.max_backoff);
   d.Integer("fee.ppm", p.fee.ppm).Integer("fee.fixed", p.fee.fixed_minor_units);
+  d.Integer("cut_off", p.settlement.cut_off_minute).Text("zone", p.settlement.time_zone);
+  d.Integer("business_days", p.settlement.business_days).Duration("deadline", p.dispute_deadline);
+  for (const absl::Weekday day : p.settlement.weekend) d.Integer("weekend", static_cast<int>(day));
+  for (const absl::CivilDay day : p.settlement.holidays) d.Text("holiday", absl::FormatCivilTime(day));
+  d.Text("closed", s.closed_batch ? s.closed_batch->ToString() : "none");
   d.Integer("head", s.head_sequence).Integer("oldest", s.oldest_sequence).Text("head_hash", s.head_hash);
   d.Integer("transactions", s.transaction_count).Time("create_time", s.create_time);
   d.Integer("flows", s.flow_count).Integer("rules", s.fault_rules_created);
@@ -357,6 +454,7 @@ std::string Describe(const domain::Sandbox& s) {
   d.Text("fingerprint", s.advance->fingerprint).Integer("first_sequence", s.advance->first_sequence);
   for (const auto& [kind, count] : s.advance->counts) d.Integer(Name(kind), count);
   for (const domain::Timer& timer : s.advance->fired) d.Text("fired", Describe(timer));
+  if (s.advance->run) d.Text("run", s.advance->run->batch.ToString()).Time("pays", s.advance->run->pay_time);
   return d.text();
 }
 

@@ -42,6 +42,14 @@ domain::Record SandboxRecord(int64_t sequence);
 domain::LedgerEntry Entry(int64_t sequence, int line, int ordinal, const domain::Posting& posting);
 domain::Timer TimerAt(int64_t seconds, int ordinal, domain::TimerKind kind, int64_t sequence);
 
+domain::SettlementBatch OpenBatch(const absl::CivilDay& day, int number);
+domain::SettlementBatch ClosedBatch(const absl::CivilDay& day, int number);
+domain::PayoutLine Line(const domain::BatchId& batch, const std::string& payee, int64_t gross);
+
+// A dispute about the transaction with this ordinal, as plain and full as those.
+domain::Dispute PlainDispute(int number, int ordinal);
+domain::Dispute FullDispute(int number, int ordinal, domain::DisputeState state);
+
 domain::Sandbox PlainSandbox(const std::string& name, WorldId world);
 domain::Sandbox FullSandbox(const std::string& name, WorldId world);
 
@@ -56,6 +64,10 @@ std::string Describe(const domain::Record& record);
 std::string Describe(const domain::LedgerEntry& entry);
 std::string Describe(const domain::Timer& timer);
 std::string Describe(const domain::Sandbox& sandbox);
+std::string Describe(const domain::Payout& payout);
+std::string Describe(const domain::SettlementBatch& batch);
+std::string Describe(const PayeePayout& payout);
+std::string Describe(const domain::Dispute& dispute);
 std::string Describe(const Balance& balance);
 std::string Describe(const domain::Flow& flow);
 std::string Describe(const domain::FaultRule& rule);

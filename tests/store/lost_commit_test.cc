@@ -120,18 +120,6 @@ TEST_F(LostCommitTest, AServerThatIsStillCommittingIsWaitedFor) {
   }
 }
 
-TEST_F(LostCommitTest, AClockMoveThatAnotherWriterMayHaveFinishedIsNotGuessed) {
-  const Changes changes{.sandboxes = {Moving(PlainSandbox("old", kWorld + 1))}};
-  Write(changes);
-  writer_->Rollback();
-  domain::Sandbox later = PlainSandbox("old", kWorld + 1);
-  later.head_sequence = 5;
-  later.head_hash = std::string(64, 'a');
-  Write({.sandboxes = {later}});
-  Must(writer_->Commit());
-  EXPECT_TRUE(absl::IsUnavailable(writer_->Landed(changes).status()));
-}
-
 TEST_F(LostCommitTest, AServerThatFallsSilentIsGivenUpAndFoundAgain) {
   Must(writer_->Begin());
   proxy_.Stall();

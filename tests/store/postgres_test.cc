@@ -10,6 +10,7 @@
 #include "store/connection.h"
 #include "tests/store/database.h"
 #include "tests/store/examples.h"
+#include "tests/support/own_services.h"
 
 namespace tracktrove::store {
 namespace {
@@ -223,7 +224,7 @@ TEST_F(PostgresTest, ADatabaseThatMayLoseWhatItConfirmedIsRefusedUnlessAllowed) 
 
 TEST_F(PostgresTest, AServerThatMayLoseWhatItConfirmedIsRefusedUnlessAllowed) {
   for (const std::string setting : {"fsync", "full_page_writes"}) {
-    const testing::PostgresServer server({setting + "=off"});
+    const testing::OwnService server("postgres", {setting + "=off"});
     const absl::Status status = OpenStore({.url = server.url()}).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(status.message()), HasSubstr("its " + setting + " is off"));

@@ -10,7 +10,6 @@
 #include <stdexcept>
 
 #include "absl/time/clock.h"
-#include "tests/support/child_process.h"
 
 namespace tracktrove::testing {
 namespace {
@@ -47,21 +46,6 @@ std::vector<std::string> PostgresQuery(const std::string& url, const std::string
   for (int row = 0; row < PQntuples(result.get()); ++row)
     values.emplace_back(PQgetisnull(result.get(), row, 0) ? "null" : PQgetvalue(result.get(), row, 0));
   return values;
-}
-
-PostgresServer::PostgresServer(const std::vector<std::string>& settings) {
-  std::vector<std::string> line = {TRACKTROVE_SERVICES, "start", folder_.path(), "postgres"};
-  line.insert(line.end(), settings.begin(), settings.end());
-  ChildProcess start(line);
-  url_ = start.ReadLine().value_or("");
-  start.ReadAll();
-  if (start.Wait() != 0) throw std::runtime_error("a PostgreSQL did not start");
-}
-
-PostgresServer::~PostgresServer() {
-  ChildProcess remove({TRACKTROVE_SERVICES, "remove", folder_.path(), "postgres"});
-  remove.ReadAll();
-  if (remove.Wait() != 0) ADD_FAILURE() << "the PostgreSQL in " << folder_.path() << " was not removed";
 }
 
 bool PostgresSchema::AwaitLockWaiters(size_t sessions) const {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/temp_folder.h"
-
 namespace tracktrove::testing {
 
 // The server's URL, from $TRACKTROVE_SERVICES_DIR/postgres/url; with its password.
@@ -16,22 +14,6 @@ std::string PostgresUrl();
 // The first column of each row of the last statement's answer. Throws
 // std::runtime_error when the script fails.
 std::vector<std::string> PostgresQuery(const std::string& url, const std::string& script);
-
-// A server of a test's own with these settings (NAME=VALUE), for as long as the
-// object lives.
-class PostgresServer {
- public:
-  explicit PostgresServer(const std::vector<std::string>& settings);
-  ~PostgresServer();
-  PostgresServer(const PostgresServer&) = delete;
-  PostgresServer& operator=(const PostgresServer&) = delete;
-
-  const std::string& url() const { return url_; }
-
- private:
-  TempFolder folder_;
-  std::string url_;
-};
 
 // An empty schema that those who connect by `url` take for the whole database.
 // It is as good as a database of its own and made much faster. Sessions are told

@@ -14,8 +14,10 @@
 #include "tracktrove/v1/admin.pb.h"
 #include "tracktrove/v1/fault.pb.h"
 #include "tracktrove/v1/flow.pb.h"
+#include "tracktrove/v1/dispute.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/settlement.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -52,9 +54,20 @@ class Connection {
   TRACKTROVE_RPC(DeleteSandbox, DeleteSandboxRequest, DeleteSandboxResponse)
   TRACKTROVE_RPC(ResetSandbox, ResetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(AdvanceClock, AdvanceClockRequest, AdvanceClockResponse)
+  TRACKTROVE_RPC(GetStatistics, GetStatisticsRequest, GetStatisticsResponse)
   TRACKTROVE_RPC(ListLedgerEntries, ListLedgerEntriesRequest, ListLedgerEntriesResponse)
   TRACKTROVE_RPC(ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
+  TRACKTROVE_RPC(RunSettlement, RunSettlementRequest, SettlementBatch)
+  TRACKTROVE_RPC(GetSettlementBatch, GetSettlementBatchRequest, SettlementBatch)
+  TRACKTROVE_RPC(ListSettlementBatches, ListSettlementBatchesRequest, ListSettlementBatchesResponse)
+  TRACKTROVE_RPC(ListPayouts, ListPayoutsRequest, ListPayoutsResponse)
+  TRACKTROVE_RPC(OpenDispute, OpenDisputeRequest, Dispute)
+  TRACKTROVE_RPC(SubmitEvidence, SubmitEvidenceRequest, Dispute)
+  TRACKTROVE_RPC(ResolveDispute, ResolveDisputeRequest, Dispute)
+  TRACKTROVE_RPC(GetDispute, GetDisputeRequest, Dispute)
+  TRACKTROVE_RPC(ListDisputes, ListDisputesRequest, ListDisputesResponse)
+  TRACKTROVE_RPC(OverrideState, OverrideStateRequest, Transaction)
   TRACKTROVE_RPC(VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
   TRACKTROVE_RPC(ForceRetry, ForceRetryRequest, Transaction)
   TRACKTROVE_RPC(CreateFlow, CreateFlowRequest, Flow)

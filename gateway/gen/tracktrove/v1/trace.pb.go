@@ -57,6 +57,18 @@ const (
 	TraceRecord_FLOW_CREATED       TraceRecord_Type = 19
 	// An operator had a failed transaction tried again.
 	TraceRecord_RETRY_FORCED TraceRecord_Type = 20
+	// Paid out, or netted, by its settlement batch.
+	TraceRecord_TRANSACTION_SETTLED TraceRecord_Type = 30
+	// A settlement batch has paid everybody; a record of the sandbox itself.
+	TraceRecord_SETTLEMENT_CLOSED  TraceRecord_Type = 31
+	TraceRecord_DISPUTE_OPENED     TraceRecord_Type = 32
+	TraceRecord_EVIDENCE_SUBMITTED TraceRecord_Type = 33
+	// The payee keeps the money.
+	TraceRecord_DISPUTE_WON TraceRecord_Type = 34
+	// The payer has it back.
+	TraceRecord_DISPUTE_LOST TraceRecord_Type = 35
+	// An operator put the transaction into another state.
+	TraceRecord_STATE_OVERRIDDEN TraceRecord_Type = 36
 )
 
 // Enum value maps for TraceRecord_Type.
@@ -83,6 +95,13 @@ var (
 		18: "FAULT_RULE_DELETED",
 		19: "FLOW_CREATED",
 		20: "RETRY_FORCED",
+		30: "TRANSACTION_SETTLED",
+		31: "SETTLEMENT_CLOSED",
+		32: "DISPUTE_OPENED",
+		33: "EVIDENCE_SUBMITTED",
+		34: "DISPUTE_WON",
+		35: "DISPUTE_LOST",
+		36: "STATE_OVERRIDDEN",
 	}
 	TraceRecord_Type_value = map[string]int32{
 		"TYPE_UNSPECIFIED":      0,
@@ -106,6 +125,13 @@ var (
 		"FAULT_RULE_DELETED":    18,
 		"FLOW_CREATED":          19,
 		"RETRY_FORCED":          20,
+		"TRANSACTION_SETTLED":   30,
+		"SETTLEMENT_CLOSED":     31,
+		"DISPUTE_OPENED":        32,
+		"EVIDENCE_SUBMITTED":    33,
+		"DISPUTE_WON":           34,
+		"DISPUTE_LOST":          35,
+		"STATE_OVERRIDDEN":      36,
 	}
 )
 
@@ -1274,7 +1300,7 @@ var File_tracktrove_v1_trace_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xcc\f\n" +
+	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xe1\r\n" +
 	"\vTraceRecord\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12%\n" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x14\n" +
@@ -1305,7 +1331,7 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
 	"\x05final\x18\x03 \x01(\bR\x05final\x12B\n" +
-	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xcb\x03\n" +
+	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xe0\x04\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15TRANSACTION_INITIATED\x10\x01\x12\x11\n" +
@@ -1328,7 +1354,14 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x12FAULT_RULE_UPDATED\x10\x11\x12\x16\n" +
 	"\x12FAULT_RULE_DELETED\x10\x12\x12\x10\n" +
 	"\fFLOW_CREATED\x10\x13\x12\x10\n" +
-	"\fRETRY_FORCED\x10\x14\"9\n" +
+	"\fRETRY_FORCED\x10\x14\x12\x17\n" +
+	"\x13TRANSACTION_SETTLED\x10\x1e\x12\x15\n" +
+	"\x11SETTLEMENT_CLOSED\x10\x1f\x12\x12\n" +
+	"\x0eDISPUTE_OPENED\x10 \x12\x16\n" +
+	"\x12EVIDENCE_SUBMITTED\x10!\x12\x0f\n" +
+	"\vDISPUTE_WON\x10\"\x12\x10\n" +
+	"\fDISPUTE_LOST\x10#\x12\x14\n" +
+	"\x10STATE_OVERRIDDEN\x10$\"9\n" +
 	"\x05Class\x12\x15\n" +
 	"\x11CLASS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aDECIDED\x10\x01\x12\f\n" +

@@ -346,7 +346,13 @@ type Transaction struct {
 	Sequence int64  `protobuf:"varint,24,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	DrawKey  string `protobuf:"bytes,25,opt,name=draw_key,json=drawKey,proto3" json:"draw_key,omitempty"`
 	// Counts the transactions of its sandbox from 1, in order of arrival.
-	Ordinal       int64 `protobuf:"varint,26,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
+	Ordinal int64 `protobuf:"varint,26,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
+	// What its payee was paid so far, net; set once it was paid.
+	SettledAmount *Money `protobuf:"bytes,40,opt,name=settled_amount,json=settledAmount,proto3" json:"settled_amount,omitempty"`
+	// The settlement batch that it awaits its payment in; see SettlementBatch.
+	SettlementBatch string `protobuf:"bytes,41,opt,name=settlement_batch,json=settlementBatch,proto3" json:"settlement_batch,omitempty"`
+	// The dispute about it that is open.
+	OpenDispute   string `protobuf:"bytes,42,opt,name=open_dispute,json=openDispute,proto3" json:"open_dispute,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -561,6 +567,27 @@ func (x *Transaction) GetOrdinal() int64 {
 		return x.Ordinal
 	}
 	return 0
+}
+
+func (x *Transaction) GetSettledAmount() *Money {
+	if x != nil {
+		return x.SettledAmount
+	}
+	return nil
+}
+
+func (x *Transaction) GetSettlementBatch() string {
+	if x != nil {
+		return x.SettlementBatch
+	}
+	return ""
+}
+
+func (x *Transaction) GetOpenDispute() string {
+	if x != nil {
+		return x.OpenDispute
+	}
+	return ""
 }
 
 // What can be made to go wrong with a step.
@@ -2016,7 +2043,7 @@ var File_tracktrove_v1_transaction_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xe3\r\n" +
+	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xee\x0e\n" +
 	"\vTransaction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asandbox\x18\x02 \x01(\tR\asandbox\x12\x1d\n" +
@@ -2047,7 +2074,10 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"updateTime\x12\x1a\n" +
 	"\bsequence\x18\x18 \x01(\x03R\bsequence\x12\x19\n" +
 	"\bdraw_key\x18\x19 \x01(\tR\adrawKey\x12\x18\n" +
-	"\aordinal\x18\x1a \x01(\x03R\aordinal\x1a|\n" +
+	"\aordinal\x18\x1a \x01(\x03R\aordinal\x12;\n" +
+	"\x0esettled_amount\x18( \x01(\v2\x14.tracktrove.v1.MoneyR\rsettledAmount\x12)\n" +
+	"\x10settlement_batch\x18) \x01(\tR\x0fsettlementBatch\x12!\n" +
+	"\fopen_dispute\x18* \x01(\tR\vopenDispute\x1a|\n" +
 	"\x04Hold\x12;\n" +
 	"\vexpire_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x127\n" +
@@ -2287,59 +2317,60 @@ var file_tracktrove_v1_transaction_proto_depIdxs = []int32{
 	21, // 11: tracktrove.v1.Transaction.failure:type_name -> tracktrove.v1.Transaction.Failure
 	26, // 12: tracktrove.v1.Transaction.create_time:type_name -> google.protobuf.Timestamp
 	26, // 13: tracktrove.v1.Transaction.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 14: tracktrove.v1.Fault.kind:type_name -> tracktrove.v1.Fault.Kind
-	27, // 15: tracktrove.v1.Fault.duration:type_name -> google.protobuf.Duration
-	7,  // 16: tracktrove.v1.SimulationOptions.faults:type_name -> tracktrove.v1.PlannedFault
-	5,  // 17: tracktrove.v1.PlannedFault.fault:type_name -> tracktrove.v1.Fault
-	0,  // 18: tracktrove.v1.InitiateTransactionRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
-	24, // 19: tracktrove.v1.InitiateTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	23, // 20: tracktrove.v1.InitiateTransactionRequest.labels:type_name -> tracktrove.v1.InitiateTransactionRequest.LabelsEntry
-	25, // 21: tracktrove.v1.InitiateTransactionRequest.payload:type_name -> google.protobuf.Struct
-	2,  // 22: tracktrove.v1.InitiateTransactionRequest.capture:type_name -> tracktrove.v1.Transaction.Capture
-	27, // 23: tracktrove.v1.InitiateTransactionRequest.hold_ttl:type_name -> google.protobuf.Duration
-	6,  // 24: tracktrove.v1.InitiateTransactionRequest.simulation:type_name -> tracktrove.v1.SimulationOptions
-	1,  // 25: tracktrove.v1.ListTransactionsRequest.state:type_name -> tracktrove.v1.Transaction.State
-	0,  // 26: tracktrove.v1.ListTransactionsRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
-	26, // 27: tracktrove.v1.ListTransactionsRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	26, // 28: tracktrove.v1.ListTransactionsRequest.create_time_to:type_name -> google.protobuf.Timestamp
-	4,  // 29: tracktrove.v1.ListTransactionsResponse.transactions:type_name -> tracktrove.v1.Transaction
-	24, // 30: tracktrove.v1.CompleteTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	24, // 31: tracktrove.v1.RefundTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	1,  // 32: tracktrove.v1.WatchTransactionsRequest.states:type_name -> tracktrove.v1.Transaction.State
-	0,  // 33: tracktrove.v1.WatchTransactionsRequest.kinds:type_name -> tracktrove.v1.Transaction.Kind
-	18, // 34: tracktrove.v1.WatchTransactionsResponse.change:type_name -> tracktrove.v1.TransactionChange
-	19, // 35: tracktrove.v1.WatchTransactionsResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
-	17, // 36: tracktrove.v1.WatchTransactionsResponse.changes:type_name -> tracktrove.v1.TransactionChanges
-	18, // 37: tracktrove.v1.TransactionChanges.changes:type_name -> tracktrove.v1.TransactionChange
-	0,  // 38: tracktrove.v1.TransactionChange.kind:type_name -> tracktrove.v1.Transaction.Kind
-	24, // 39: tracktrove.v1.TransactionChange.amount:type_name -> tracktrove.v1.Money
-	1,  // 40: tracktrove.v1.TransactionChange.from_state:type_name -> tracktrove.v1.Transaction.State
-	1,  // 41: tracktrove.v1.TransactionChange.to_state:type_name -> tracktrove.v1.Transaction.State
-	21, // 42: tracktrove.v1.TransactionChange.failure:type_name -> tracktrove.v1.Transaction.Failure
-	26, // 43: tracktrove.v1.TransactionChange.time:type_name -> google.protobuf.Timestamp
-	26, // 44: tracktrove.v1.TransactionChange.wall_time:type_name -> google.protobuf.Timestamp
-	26, // 45: tracktrove.v1.Transaction.Hold.expire_time:type_name -> google.protobuf.Timestamp
-	27, // 46: tracktrove.v1.Transaction.Hold.remaining:type_name -> google.protobuf.Duration
-	26, // 47: tracktrove.v1.Transaction.Failure.next_retry_time:type_name -> google.protobuf.Timestamp
-	8,  // 48: tracktrove.v1.TransactionService.InitiateTransaction:input_type -> tracktrove.v1.InitiateTransactionRequest
-	9,  // 49: tracktrove.v1.TransactionService.GetTransaction:input_type -> tracktrove.v1.GetTransactionRequest
-	10, // 50: tracktrove.v1.TransactionService.ListTransactions:input_type -> tracktrove.v1.ListTransactionsRequest
-	12, // 51: tracktrove.v1.TransactionService.CompleteTransaction:input_type -> tracktrove.v1.CompleteTransactionRequest
-	13, // 52: tracktrove.v1.TransactionService.CancelTransaction:input_type -> tracktrove.v1.CancelTransactionRequest
-	14, // 53: tracktrove.v1.TransactionService.RefundTransaction:input_type -> tracktrove.v1.RefundTransactionRequest
-	15, // 54: tracktrove.v1.TransactionService.WatchTransactions:input_type -> tracktrove.v1.WatchTransactionsRequest
-	4,  // 55: tracktrove.v1.TransactionService.InitiateTransaction:output_type -> tracktrove.v1.Transaction
-	4,  // 56: tracktrove.v1.TransactionService.GetTransaction:output_type -> tracktrove.v1.Transaction
-	11, // 57: tracktrove.v1.TransactionService.ListTransactions:output_type -> tracktrove.v1.ListTransactionsResponse
-	4,  // 58: tracktrove.v1.TransactionService.CompleteTransaction:output_type -> tracktrove.v1.Transaction
-	4,  // 59: tracktrove.v1.TransactionService.CancelTransaction:output_type -> tracktrove.v1.Transaction
-	4,  // 60: tracktrove.v1.TransactionService.RefundTransaction:output_type -> tracktrove.v1.Transaction
-	16, // 61: tracktrove.v1.TransactionService.WatchTransactions:output_type -> tracktrove.v1.WatchTransactionsResponse
-	55, // [55:62] is the sub-list for method output_type
-	48, // [48:55] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	24, // 14: tracktrove.v1.Transaction.settled_amount:type_name -> tracktrove.v1.Money
+	3,  // 15: tracktrove.v1.Fault.kind:type_name -> tracktrove.v1.Fault.Kind
+	27, // 16: tracktrove.v1.Fault.duration:type_name -> google.protobuf.Duration
+	7,  // 17: tracktrove.v1.SimulationOptions.faults:type_name -> tracktrove.v1.PlannedFault
+	5,  // 18: tracktrove.v1.PlannedFault.fault:type_name -> tracktrove.v1.Fault
+	0,  // 19: tracktrove.v1.InitiateTransactionRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
+	24, // 20: tracktrove.v1.InitiateTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	23, // 21: tracktrove.v1.InitiateTransactionRequest.labels:type_name -> tracktrove.v1.InitiateTransactionRequest.LabelsEntry
+	25, // 22: tracktrove.v1.InitiateTransactionRequest.payload:type_name -> google.protobuf.Struct
+	2,  // 23: tracktrove.v1.InitiateTransactionRequest.capture:type_name -> tracktrove.v1.Transaction.Capture
+	27, // 24: tracktrove.v1.InitiateTransactionRequest.hold_ttl:type_name -> google.protobuf.Duration
+	6,  // 25: tracktrove.v1.InitiateTransactionRequest.simulation:type_name -> tracktrove.v1.SimulationOptions
+	1,  // 26: tracktrove.v1.ListTransactionsRequest.state:type_name -> tracktrove.v1.Transaction.State
+	0,  // 27: tracktrove.v1.ListTransactionsRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
+	26, // 28: tracktrove.v1.ListTransactionsRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	26, // 29: tracktrove.v1.ListTransactionsRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	4,  // 30: tracktrove.v1.ListTransactionsResponse.transactions:type_name -> tracktrove.v1.Transaction
+	24, // 31: tracktrove.v1.CompleteTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	24, // 32: tracktrove.v1.RefundTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	1,  // 33: tracktrove.v1.WatchTransactionsRequest.states:type_name -> tracktrove.v1.Transaction.State
+	0,  // 34: tracktrove.v1.WatchTransactionsRequest.kinds:type_name -> tracktrove.v1.Transaction.Kind
+	18, // 35: tracktrove.v1.WatchTransactionsResponse.change:type_name -> tracktrove.v1.TransactionChange
+	19, // 36: tracktrove.v1.WatchTransactionsResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
+	17, // 37: tracktrove.v1.WatchTransactionsResponse.changes:type_name -> tracktrove.v1.TransactionChanges
+	18, // 38: tracktrove.v1.TransactionChanges.changes:type_name -> tracktrove.v1.TransactionChange
+	0,  // 39: tracktrove.v1.TransactionChange.kind:type_name -> tracktrove.v1.Transaction.Kind
+	24, // 40: tracktrove.v1.TransactionChange.amount:type_name -> tracktrove.v1.Money
+	1,  // 41: tracktrove.v1.TransactionChange.from_state:type_name -> tracktrove.v1.Transaction.State
+	1,  // 42: tracktrove.v1.TransactionChange.to_state:type_name -> tracktrove.v1.Transaction.State
+	21, // 43: tracktrove.v1.TransactionChange.failure:type_name -> tracktrove.v1.Transaction.Failure
+	26, // 44: tracktrove.v1.TransactionChange.time:type_name -> google.protobuf.Timestamp
+	26, // 45: tracktrove.v1.TransactionChange.wall_time:type_name -> google.protobuf.Timestamp
+	26, // 46: tracktrove.v1.Transaction.Hold.expire_time:type_name -> google.protobuf.Timestamp
+	27, // 47: tracktrove.v1.Transaction.Hold.remaining:type_name -> google.protobuf.Duration
+	26, // 48: tracktrove.v1.Transaction.Failure.next_retry_time:type_name -> google.protobuf.Timestamp
+	8,  // 49: tracktrove.v1.TransactionService.InitiateTransaction:input_type -> tracktrove.v1.InitiateTransactionRequest
+	9,  // 50: tracktrove.v1.TransactionService.GetTransaction:input_type -> tracktrove.v1.GetTransactionRequest
+	10, // 51: tracktrove.v1.TransactionService.ListTransactions:input_type -> tracktrove.v1.ListTransactionsRequest
+	12, // 52: tracktrove.v1.TransactionService.CompleteTransaction:input_type -> tracktrove.v1.CompleteTransactionRequest
+	13, // 53: tracktrove.v1.TransactionService.CancelTransaction:input_type -> tracktrove.v1.CancelTransactionRequest
+	14, // 54: tracktrove.v1.TransactionService.RefundTransaction:input_type -> tracktrove.v1.RefundTransactionRequest
+	15, // 55: tracktrove.v1.TransactionService.WatchTransactions:input_type -> tracktrove.v1.WatchTransactionsRequest
+	4,  // 56: tracktrove.v1.TransactionService.InitiateTransaction:output_type -> tracktrove.v1.Transaction
+	4,  // 57: tracktrove.v1.TransactionService.GetTransaction:output_type -> tracktrove.v1.Transaction
+	11, // 58: tracktrove.v1.TransactionService.ListTransactions:output_type -> tracktrove.v1.ListTransactionsResponse
+	4,  // 59: tracktrove.v1.TransactionService.CompleteTransaction:output_type -> tracktrove.v1.Transaction
+	4,  // 60: tracktrove.v1.TransactionService.CancelTransaction:output_type -> tracktrove.v1.Transaction
+	4,  // 61: tracktrove.v1.TransactionService.RefundTransaction:output_type -> tracktrove.v1.Transaction
+	16, // 62: tracktrove.v1.TransactionService.WatchTransactions:output_type -> tracktrove.v1.WatchTransactionsResponse
+	56, // [56:63] is the sub-list for method output_type
+	49, // [49:56] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_transaction_proto_init() }

@@ -1,0 +1,207 @@
+// PostgreSQL plans a statement when it is first run, and keeps the plan: here it
+// is run on an empty database first, then on a large one, where it may touch no
+// more than its answer warrants.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <functional>
+
+#include "absl/time/clock.h"
+#include "tests/store/database.h"
+#include "tests/store/examples.h"
+#include "tests/support/own_services.h"
+#include "tests/support/postgres.h"
+
+namespace tracktrove::store {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr int kRecordsEach = 7;  // of a transaction
+constexpr int kPage = 100;
+
+int Transactions() { return std::getenv("TRACKTROVE_LONG_TESTS") != nullptr ? 1'000'000 : 100'000; }
+
+// Something to do, and how many pages of 8 KiB each of its statements may touch:
+// about twice as many as there are in the paths to its rows. The least that a
+// scan would touch is more than a thousand.
+struct Work {
+  std::string name;
+  int pages;
+  std::function<void()> run;
+};
+
+class PlansTest : public ::testing::Test {
+ protected:
+  PlansTest() {
+    Query("create extension pg_stat_statements");
+    Must(store_->Migrate());
+    writer_ = Must(store_->NewWriter());
+    reader_ = Must(store_->NewReader());
+  }
+
+  std::vector<std::string> Query(const std::string& script) const {
+    return testing::PostgresQuery(server_.url(), script);
+  }
+
+  // A world as the engine leaves it, made of copies of one transaction of it.
+  void Load() {
+    domain::Sandbox sandbox = PlainSandbox("big", kWorld);
+    sandbox.head_sequence = int64_t{Transactions()} * kRecordsEach;
+    sandbox.head_hash = std::string(64, 'a');
+    Put({.transactions = {{kWorld, PlainTransaction(1)}},
+         .records = {{kWorld, PlainRecord(1, 1, 0)}},
+         .entries = {{kWorld, Entry(1, 0, 1, {"payer:asha", "escrow", 1})}},
+         .armed = {{kWorld, TimerAt(1, 1, domain::TimerKind::kStep, 1)}},
+         .requests = {{kWorld, "r1", "f", "r"}},
+         .sandboxes = {sandbox}});
+    Copy("transactions", "generate_series(2, N) n",
+         "'transaction_id', id(n), 'ordinal', n, 'draw_key', 'k' || n, 'sequence', n * 7");
+    Copy("traces", "generate_series(1, N) n cross join generate_series(0, 6) i",
+         "'transaction_id', id(n), 'idx', i, 'sequence', (n - 1) * 7 + i + 1", "where (n, i) <> (1, 0)");
+    Copy("ledger_entries", "generate_series(1, N) n cross join generate_series(0, 2) i",
+         "'transaction_id', id(n), 'line', i, 'sequence', (n - 1) * 7 + 1", "where (n, i) <> (1, 0)");
+    Copy("balances", "generate_series(1, N / 10) n", "'account', 'payer:' || n");
+    Copy("timers", "generate_series(2, N) n",
+         "'transaction_id', id(n), 'due_us', t.due_us + n, 'sequence', n");
+    Copy("requests", "generate_series(2, N) n", "'request_id', 'r' || n");
+    Copy("sandboxes", "generate_series(1, N / 10) n",
+         "'name', 's' || n, 'world_id', n, 'next_due_wall_us', n");
+  }
+
+  void Copy(const std::string& table, std::string series, const std::string& fields,
+            const std::string& condition = "") const {
+    series.replace(series.find('N'), 1, std::to_string(Transactions()));
+    Query(
+        "create or replace function id(n bigint) returns text language sql immutable as"
+        " $$ select '019b5c1a-7c00-7abc-8def-' || lpad(n::text, 12, '0') $$;"
+        "insert into " +
+        table + " select r.* from (select * from " + table + " limit 1) t cross join " + series +
+        " cross join lateral jsonb_populate_record(t::" + table + ", jsonb_build_object(" + fields + ")) r " +
+        condition);
+  }
+
+  void Put(const Changes& changes) {
+    Must(writer_->Begin());
+    Must(writer_->Write(changes));
+    Must(writer_->Commit());
+  }
+
+  // The statements since the last reset that touched more pages than these.
+  std::vector<std::string> Excessive(int pages) const {
+    return Query(
+        "select shared_blks_hit + shared_blks_read || ' pages: ' || query from pg_stat_statements"
+        " where query !~ 'pg_stat_statements' and shared_blks_hit + shared_blks_read > " +
+        std::to_string(pages));
+  }
+
+  // What lanes and readers do all day, with transactions from the middle.
+  std::vector<Work> Everything();
+
+  testing::OwnService server_{"postgres", {"shared_preload_libraries=pg_stat_statements", "autovacuum=off"}};
+  std::unique_ptr<Store> store_ = Must(OpenStore({.url = server_.url()}));
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Reader> reader_;
+  int next_ = Transactions() + 1;  // the ordinal of a transaction that is not there yet
+};
+
+std::vector<Work> PlansTest::Everything() {
+  const int middle = Transactions() / 2;
+  Wanted wanted;
+  for (int i = middle; i < middle + kPage; ++i) {
+    wanted.transactions.emplace_back(kWorld, Id(i));
+    wanted.requests.emplace_back(kWorld, "r" + std::to_string(i));
+    wanted.draw_keys.emplace_back(kWorld, "k" + std::to_string(i));
+  }
+  const auto read = [this](auto work) { return [this, work] { Must(work(*reader_).status()); }; };
+  const auto write = [this](auto work) {
+    return [this, work] {
+      Must(writer_->Begin());
+      Must(work(*writer_).status());
+      writer_->Rollback();
+    };
+  };
+  return {
+      {"lock sandboxes", 20, write([](Writer& w) {
+         std::vector<std::string> busy;
+         return w.LockSandboxes({"big", "nobody"}, &busy);
+       })},
+      {"wait for sandboxes", 20, write([](Writer& w) {
+         return w.LockSandboxes({"big", "nobody"}, nullptr);
+       })},
+      {"due timers", 20, write([](Writer& w) { return w.DueTimers(kWorld, absl::Now(), kPage); })},
+      {"next due", 15, write([](Writer& w) { return w.NextDue(kWorld); })},
+      {"load a batch", 900, write([wanted](Writer& w) { return w.Load(wanted); })},
+      {"write a batch", 3000,
+       [this] {
+         Changes changes;
+         for (int i = 0; i < kPage / 2; ++i, ++next_) {
+           changes.transactions.emplace_back(kWorld, PlainTransaction(next_));
+           changes.transactions.emplace_back(kWorld, PlainTransaction(i + 1));
+           changes.records.emplace_back(kWorld, PlainRecord(int64_t{next_} * kRecordsEach, next_, 0));
+           changes.entries.emplace_back(
+               kWorld, Entry(int64_t{next_} * kRecordsEach, 0, next_, {"payer:asha", "escrow", 1}));
+           changes.armed.emplace_back(kWorld, TimerAt(1, next_, domain::TimerKind::kStep, next_));
+           changes.disarmed.emplace_back(kWorld, std::make_pair(Id(i + 1), domain::TimerKind::kStep));
+           changes.requests.push_back({kWorld, "r" + std::to_string(next_), "f", "r"});
+         }
+         changes.sandboxes = {PlainSandbox("big", kWorld)};
+         Put(changes);
+       }},
+      {"resolve a lost commit", 20,
+       [this, middle] {
+         Must(writer_->Landed(
+             {.records = {{kWorld, PlainRecord(middle, 1, 0)}}, .sandboxes = {PlainSandbox("big", kWorld)}}));
+       }},
+      {"get a sandbox", 20, read([](Reader& r) { return r.GetSandbox("big"); })},
+      {"list sandboxes", 60, read([](Reader& r) { return r.ListSandboxes("s5", kPage); })},
+      {"alarms", 40, read([](Reader& r) { return r.Alarms(kPage); })},
+      {"get a transaction", 20, read([middle](Reader& r) { return r.GetTransaction(kWorld, Id(middle)); })},
+      {"list transactions", 60,
+       read([middle](Reader& r) { return r.ListTransactions(kWorld, {}, middle, kPage); })},
+      {"trace of a transaction", 150, read([middle](Reader& r) {
+         return r.ReadRecords(kWorld,
+                              {.transaction_id = Id(middle), .limit = kPage, .with_previous_dto = true});
+       })},
+      {"the log from a cursor", 1800, read([middle](Reader& r) {
+         return r.ReadRecords(kWorld, {.transaction_id = std::nullopt,
+                                       .after_sequence = middle,
+                                       .limit = kPage,
+                                       .with_previous_dto = true});
+       })},
+      {"entries of a transaction", 30,
+       read([middle](Reader& r) { return r.ListEntries(kWorld, Id(middle), 0, 0, kPage); })},
+      {"entries", 250,
+       read([middle](Reader& r) { return r.ListEntries(kWorld, std::nullopt, middle, 0, kPage); })},
+      {"balances", 60, read([](Reader& r) { return r.ListBalances(kWorld, "payer:5", "", kPage); })},
+      {"sums of transactions", 1200,
+       read([middle](Reader& r) { return r.SumTransactions(kWorld, middle, kPage); })},
+      {"purge", 6000,
+       [this] {
+         Put({.retired_worlds = {kWorld}});
+         Must(writer_->Purge(1000).status());
+       }},
+  };
+}
+
+TEST_F(PlansTest, WhatWasPlannedOnAnEmptyDatabaseTouchesNoMoreOfALargeOneThanItsAnswer) {
+  for (const Work& work : Everything()) work.run();
+  for (const char* table : {"worlds", "sandboxes", "transactions", "traces", "ledger_entries", "balances",
+                            "timers", "requests"}) {
+    Query(std::string("delete from ") + table);
+  }
+  Load();
+  for (const Work& work : Everything()) {
+    Query("select pg_stat_statements_reset()");
+    work.run();
+    EXPECT_THAT(Excessive(work.pages), IsEmpty()) << work.name;
+  }
+  Query("select pg_stat_statements_reset()");
+  Query("select count(*) from transactions where channel <> ''");
+  EXPECT_THAT(Excessive(1000), Not(IsEmpty())) << "the measure would not notice a scan";
+}
+
+}  // namespace
+}  // namespace tracktrove::store
