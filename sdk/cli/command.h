@@ -68,6 +68,7 @@ void AddTraceCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddSandboxCommands(CLI::App& app, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
+void AddSimulationCommands(CLI::App& app, Context& context);
 
 }  // namespace tracktrove::cli
 

@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   AddClockCommands(app, context);
   AddSandboxCommands(app, context);
   AddLedgerCommands(app, context);
+  AddSimulationCommands(app, context);
 
   try {
     app.parse(argc, argv);

@@ -13,6 +13,7 @@
 #include "tracktrove/v1/admin.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/simulation.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -52,6 +53,12 @@ std::string RenderBalance(const v1::Balance& balance);
 std::string RenderEntry(const v1::LedgerEntry& entry);
 std::string RenderCheck(const v1::CheckLedgerResponse& response);
 std::string RenderTrail(const v1::VerifyTrailResponse& response);
+
+// One line, with a bar of that many characters, or none for 0.
+std::string RenderProgress(const v1::Simulation& simulation, int bar_width);
+// Its state, and its report where it has one.
+std::string RenderSimulation(const v1::Simulation& simulation);
+std::string RenderSimulationLine(const v1::Simulation& simulation);
 
 // `error: CODE (REASON): message`, then a line for each field violation that says more.
 std::string RenderError(const absl::Status& status);

@@ -14,6 +14,7 @@
 #include "tracktrove/v1/admin.grpc.pb.h"
 #include "tracktrove/v1/ledger.grpc.pb.h"
 #include "tracktrove/v1/sandbox.grpc.pb.h"
+#include "tracktrove/v1/simulation.grpc.pb.h"
 #include "tracktrove/v1/trace.grpc.pb.h"
 #include "tracktrove/v1/transaction.grpc.pb.h"
 
@@ -148,6 +149,9 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   TRACKTROVE_RPC(ledger_, ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(ledger_, CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
   TRACKTROVE_RPC(admin_, VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+  TRACKTROVE_RPC(simulations_, GetSimulation, GetSimulationRequest, Simulation)
+  TRACKTROVE_RPC(simulations_, ListSimulations, ListSimulationsRequest, ListSimulationsResponse)
+  TRACKTROVE_RPC(simulations_, CancelSimulation, CancelSimulationRequest, Simulation)
 #undef TRACKTROVE_RPC
 
   void AsyncInitiateTransaction(const v1::InitiateTransactionRequest& request,
@@ -169,6 +173,11 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest& request) override {
     return MakeStream<v1::StreamTraceResponse, v1::TraceRecord>(
         *traces_, &v1::TraceService::Stub::StreamTrace, request);
+  }
+
+  StreamOr<v1::Simulation> RunSimulation(const v1::RunSimulationRequest& request) override {
+    return MakeStream<v1::RunSimulationResponse, v1::Simulation>(
+        *simulations_, &v1::SimulationService::Stub::RunSimulation, request);
   }
 
  private:
@@ -225,6 +234,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   const std::unique_ptr<v1::SandboxService::Stub> sandboxes_ = v1::SandboxService::NewStub(channel_);
   const std::unique_ptr<v1::LedgerService::Stub> ledger_ = v1::LedgerService::NewStub(channel_);
   const std::unique_ptr<v1::AdminService::Stub> admin_ = v1::AdminService::NewStub(channel_);
+  const std::unique_ptr<v1::SimulationService::Stub> simulations_ = v1::SimulationService::NewStub(channel_);
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "api/convert.h"
 #include "api/document.h"
+#include "api/simulation_convert.h"
 
 namespace tracktrove::api {
 
@@ -22,6 +23,10 @@ std::string ProtoReplyCodec::Encode(const domain::Record& record) const {
 
 std::string ProtoReplyCodec::Encode(const engine::AdvanceResult& result) const {
   return ToProto(result).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::SimulationRun& run, const std::string& sandbox) const {
+  return ToProto(run, sandbox, run.start_wall_time).SerializeAsString();
 }
 
 }  // namespace tracktrove::api

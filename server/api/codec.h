@@ -16,6 +16,7 @@ class ProtoReplyCodec : public engine::ReplyCodec {
   std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const override;
   std::string Encode(const domain::Record& record) const override;
   std::string Encode(const engine::AdvanceResult& result) const override;
+  std::string Encode(const domain::SimulationRun& run, const std::string& sandbox) const override;
 };
 
 }  // namespace tracktrove::api

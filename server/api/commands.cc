@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "api/check.h"
-#include "api/fingerprint.h"
+#include "api/write_call.h"
 #include "domain/errors.h"
 #include "domain/hash.h"
 #include "domain/status_macros.h"
@@ -24,18 +24,6 @@ constexpr int kMaxService = 64;
 uint64_t RandomBits() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
-}
-
-// What all writes have in common.
-template <typename Request>
-absl::StatusOr<engine::Call> Base(const Request& request, const std::string& sandbox) {
-  engine::Call call;
-  TT_ASSIGN_OR_RETURN(call.sandbox, CheckSandbox(sandbox));
-  TT_RETURN_IF_ERROR(CheckText(request.request_id(), "request_id", kMaxKey));
-  call.request_id = request.request_id();
-  if (!call.request_id.empty()) call.fingerprint = Fingerprint(request, {"request_id", "sandbox"});
-  call.bytes = static_cast<int64_t>(request.ByteSizeLong());
-  return call;
 }
 
 domain::Money ToDomain(const v1::Money& money) { return {money.currency_code(), money.minor_units()}; }
@@ -134,7 +122,7 @@ std::string DrawSandboxName(const std::string& request_id) {
 }  // namespace
 
 absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   domain::InitiateTransaction command;
   command.request_id = request.request_id();
   TT_RETURN_IF_ERROR(CheckText(request.draw_key(), "draw_key", kMaxKey));
@@ -168,14 +156,14 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CompleteTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(std::string id, CheckTransactionId(request.transaction()));
   call.command = domain::CompleteTransaction{std::move(id), PartAmount(request)};
   return call;
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CancelTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(std::string id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey));
   call.command = domain::CancelTransaction{std::move(id), request.reason()};
@@ -183,7 +171,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::CancelTransactionRequest& request)
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::RefundTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(std::string id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey));
   call.command = domain::RefundTransaction{std::move(id), PartAmount(request), request.reason()};
@@ -191,7 +179,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::RefundTransactionRequest& request)
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::RecordSnapshotRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   domain::RecordSnapshot command;
   TT_ASSIGN_OR_RETURN(command.transaction_id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckText(request.service(), "service", kMaxService, /*required=*/true));
@@ -205,7 +193,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::RecordSnapshotRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CreateSandboxRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, ""));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, ""));
   call.sandbox = request.sandbox_id().empty() ? DrawSandboxName(request.request_id()) : request.sandbox_id();
   TT_RETURN_IF_ERROR(CheckSandbox(call.sandbox, "sandbox_id").status());
   domain::CreateSandbox command;
@@ -229,7 +217,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::CreateSandboxRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::UpdateSandboxRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(domain::UpdateSandbox command, ToDomain(request.policy()));
   TT_ASSIGN_OR_RETURN(command.pace, CheckPace(request.pace()));
   call.command = std::move(command);
@@ -245,13 +233,13 @@ absl::StatusOr<engine::Call> ToCall(const v1::DeleteSandboxRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::ResetSandboxRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   call.command = domain::ResetSandbox{};
   return call;
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::AdvanceClockRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, WriteCall(request, request.sandbox()));
   domain::AdvanceClock command;
   switch (request.target_case()) {
     case v1::AdvanceClockRequest::kBy: {

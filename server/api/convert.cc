@@ -5,6 +5,7 @@
 
 #include "domain/flow.h"
 #include "domain/json.h"
+#include "domain/simulation_run.h"
 
 namespace tracktrove::api {
 namespace {
@@ -154,6 +155,10 @@ v1::Transaction WithoutDto(const domain::Transaction& transaction, const std::st
   *out.mutable_update_time() = ToProto(transaction.update_time);
   out.set_sequence(transaction.sequence);
   out.set_draw_key(transaction.draw_key);
+  if (transaction.simulation_number != 0) {
+    out.set_simulation(domain::SimulationId(transaction.simulation_number));
+    out.set_arrival(transaction.arrival);
+  }
   out.set_ordinal(transaction.ordinal);
   return out;
 }

@@ -11,6 +11,7 @@
 #include "api/edge.h"
 #include "api/ledger_service.h"
 #include "api/sandbox_service.h"
+#include "api/simulation_service.h"
 #include "api/trace_service.h"
 #include "api/transaction_service.h"
 
@@ -52,6 +53,7 @@ struct Server::Services {
   TraceService trace{edge};
   LedgerService ledger{edge};
   AdminService admin{edge};
+  SimulationService simulation{edge};
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -71,6 +73,7 @@ absl::Status Server::Start(const std::string& host, int port) {
   builder.RegisterService(&services_->trace);
   builder.RegisterService(&services_->ledger);
   builder.RegisterService(&services_->admin);
+  builder.RegisterService(&services_->simulation);
   services_->server = builder.BuildAndStart();
   if (!services_->server || services_->port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address, "; is the port in use?"));

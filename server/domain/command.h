@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "domain/money.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 #include "domain/vocabulary.h"
 
@@ -32,6 +33,8 @@ struct InitiateTransaction {
   Capture capture = Capture::kAutomatic;
   std::optional<absl::Duration> hold_ttl;  // the policy's when absent
   Simulation simulation;
+  int64_t simulation_number = 0;  // of the simulation whose arrival it is; 0: none
+  int64_t arrival = 0;            // from 0
 };
 
 struct CompleteTransaction {
@@ -98,9 +101,31 @@ struct AdvanceClock {
 // The clock has reached its target: nothing is due before it any more.
 struct FinishAdvance {};
 
+struct StartSimulation {
+  SimulationSpec spec;
+};
+
+struct CancelSimulation {
+  int64_t number = 0;
+  std::string reason;
+};
+
+// The simulation under way ended by itself; the engine sees to it.
+struct FinishSimulation {
+  RunState how = RunState::kFinished;
+};
+
+// What a simulation that has ended came to, as the edge encodes it. The first one is kept.
+struct KeepReport {
+  WorldId world = 0;  // the report is of this one's
+  int64_t number = 0;
+  std::string report;
+};
+
 using Command = std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
                              RecordSnapshot, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
-                             DeleteSandbox, AdvanceClock, FinishAdvance>;
+                             DeleteSandbox, AdvanceClock, FinishAdvance, StartSimulation, CancelSimulation,
+                             FinishSimulation, KeepReport>;
 
 }  // namespace tracktrove::domain
 

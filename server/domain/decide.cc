@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "domain/decide_sandbox.h"
+#include "domain/decide_simulation.h"
 #include "domain/draft.h"
 #include "domain/errors.h"
 #include "domain/flow.h"
@@ -53,6 +54,11 @@ absl::StatusOr<int64_t> PartOf(const std::optional<Money>& part, const Money& wh
   return part->minor_units;
 }
 
+// Simulations of one sandbox may share a seed and so their draws, but not ids.
+std::string IdPurpose(int64_t simulation_number) {
+  return simulation_number == 0 ? "transaction_id" : absl::StrCat("transaction_id/", simulation_number);
+}
+
 Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
   const Flow* flow = command.flow.empty() ? &FlowOf(command.kind) : FindFlow(command.flow);
@@ -70,7 +76,10 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   transaction.ordinal = sandbox.transaction_count + 1;
   transaction.request_id = command.request_id;
   transaction.draw_key = command.draw_key;
-  transaction.id = Draws(sandbox.seed, transaction.DrawKey()).Uuid(stamp.now, "transaction_id");
+  transaction.simulation = command.simulation;
+  transaction.simulation_number = command.simulation_number;
+  transaction.arrival = command.arrival;
+  transaction.id = DrawsOf(sandbox, transaction).Uuid(stamp.now, IdPurpose(command.simulation_number));
   transaction.kind = command.kind;
   transaction.amount = command.amount;
   transaction.payer = command.payer;
@@ -80,7 +89,6 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   transaction.flow = flow->id;
   transaction.capture = command.capture;
   transaction.hold_ttl = command.hold_ttl.value_or(sandbox.policy.hold_ttl);
-  transaction.simulation = command.simulation;
   transaction.payload = command.payload;
   transaction.dto = command.payload;
   transaction.create_time = stamp.now;
@@ -203,7 +211,7 @@ void StartRetry(Draft& draft) {
 // A timer is stored with the state that needs it and dropped with it, so one
 // that fires always finds the state it was armed for. A step that ends exactly
 // when the hold does is too late, whichever of the two timers comes first.
-Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
+Result DecideTransactionTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
   const Flow& flow = *FindFlow(facts.transaction->flow);
   Draft draft(*facts.transaction, stamp.now);
@@ -223,6 +231,8 @@ Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& st
       StartRetry(draft);
       FlowRun(sandbox, flow, draft).Run(sandbox.pace == Pace::kInstant);
       break;
+    case TimerKind::kArrival:
+      return BrokenInvariant("an arrival is armed for a transaction");
   }
   return draft.Finish();
 }
@@ -253,7 +263,8 @@ struct Decider {
     return OnTransaction(DecideSnapshot, facts, c, c.transaction_id, stamp);
   }
   Result operator()(const FireTimer& c) const {
-    return OnTransaction(DecideTimer, facts, c, c.timer.transaction_id, stamp);
+    if (c.timer.kind == TimerKind::kArrival) return DecideArrival(facts, stamp);
+    return OnTransaction(DecideTransactionTimer, facts, c, c.timer.transaction_id, stamp);
   }
   Result operator()(const CreateSandbox&) const { return SandboxExists(facts.sandbox_name); }
   Result operator()(const UpdateSandbox& c) const { return DecideUpdateSandbox(*facts.sandbox, c, stamp); }
@@ -263,6 +274,10 @@ struct Decider {
     return DecideAdvance(*facts.sandbox, c, facts.next_due, stamp);
   }
   Result operator()(const FinishAdvance&) const { return DecideFinishAdvance(*facts.sandbox, stamp); }
+  Result operator()(const StartSimulation& c) const { return DecideStartSimulation(facts, c, stamp); }
+  Result operator()(const CancelSimulation& c) const { return DecideCancelSimulation(facts, c, stamp); }
+  Result operator()(const FinishSimulation& c) const { return DecideFinishSimulation(facts, c, stamp); }
+  Result operator()(const KeepReport& c) const { return DecideKeepReport(facts, c); }
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ struct Facts {
   const Transaction* transaction = nullptr;  // the one the command names; null: there is none
   bool draw_key_used = false;                // by another transaction
   std::optional<absl::Time> next_due;        // of the earliest timer
+  // The one that the command names, or that is under way; null: there is none.
+  const SimulationRun* simulation = nullptr;
 };
 
 // When it happens: the sandbox's time and the database's, read once a batch.

@@ -12,6 +12,7 @@
 #include "domain/ledger.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::domain {
@@ -30,9 +31,11 @@ struct Decision {
   std::optional<Transaction> transaction;  // as it is from now on
   std::optional<Sandbox> sandbox;          // likewise, where the command is about it
   bool sandbox_deleted = false;
+  std::optional<SimulationRun> simulation;  // likewise
+  std::string report;                       // of `simulation`, where it is to be kept
   std::vector<Record> records;
   std::vector<LedgerEntry> entries;
-  std::vector<TimerKind> disarmed;  // of the transaction; before arming
+  std::vector<TimerKind> disarmed;  // of the transaction, or without one the sandbox's own; before arming
   std::vector<Timer> armed;         // `sequence` before sealing: index in `records`
 };
 

@@ -10,6 +10,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "domain/sandbox.h"
+#include "domain/transaction.h"
 
 namespace tracktrove::domain {
 
@@ -38,6 +40,11 @@ class Draws {
   uint64_t seed_;
   std::string key_;
 };
+
+// A transaction's draws: from the sandbox's seed, or that of its simulation.
+inline Draws DrawsOf(const Sandbox& sandbox, const Transaction& transaction) {
+  return Draws(transaction.simulation.seed.value_or(sandbox.seed), transaction.DrawKey());
+}
 
 }  // namespace tracktrove::domain
 

@@ -60,6 +60,12 @@ absl::Status FlowNotFound(absl::string_view flow) {
                {{"flow", std::string(flow)}});
 }
 
+absl::Status SimulationNotFound(absl::string_view simulation) {
+  return Plain(absl::StatusCode::kNotFound, "SIMULATION_NOT_FOUND",
+               absl::StrCat("there is no simulation \"", simulation, "\" in this sandbox"),
+               {{"simulation", std::string(simulation)}});
+}
+
 absl::Status SandboxExists(absl::string_view sandbox) {
   return Plain(absl::StatusCode::kAlreadyExists, "SANDBOX_EXISTS",
                absl::StrCat("sandbox \"", sandbox, "\" exists already"), {{"sandbox", std::string(sandbox)}});
@@ -114,6 +120,18 @@ absl::Status NoPendingEvent() {
 absl::Status DefaultSandbox() {
   return Plain(absl::StatusCode::kFailedPrecondition, "DEFAULT_SANDBOX",
                "the sandbox \"default\" always exists; it can be reset, not deleted");
+}
+
+absl::Status SimulationRunning(absl::string_view simulation) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "SIMULATION_RUNNING",
+               absl::StrCat("simulation \"", simulation, "\" is under way in this sandbox: one at a time"),
+               {{"simulation", std::string(simulation)}});
+}
+
+absl::Status SimulationOver(absl::string_view simulation, absl::string_view state) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "SIMULATION_OVER",
+               absl::StrCat("simulation \"", simulation, "\" has ended already: it is ", state),
+               {{"simulation", std::string(simulation)}, {"state", std::string(state)}});
 }
 
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {

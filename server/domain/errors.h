@@ -35,6 +35,7 @@ absl::Status BadField(absl::string_view field, absl::string_view problem);
 absl::Status SandboxNotFound(absl::string_view sandbox);
 absl::Status TransactionNotFound(absl::string_view transaction);
 absl::Status FlowNotFound(absl::string_view flow);
+absl::Status SimulationNotFound(absl::string_view simulation);
 
 // Names that are taken.
 absl::Status SandboxExists(absl::string_view sandbox);
@@ -49,6 +50,8 @@ absl::Status HoldExpired(absl::Time expire_time);
 absl::Status AmountExceedsRefundable(const Money& asked, const Money& refundable);
 absl::Status NoPendingEvent();
 absl::Status DefaultSandbox();
+absl::Status SimulationRunning(absl::string_view simulation);
+absl::Status SimulationOver(absl::string_view simulation, absl::string_view state);
 
 // Cursors.
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);

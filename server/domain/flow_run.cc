@@ -14,7 +14,7 @@ FlowRun::FlowRun(const Sandbox& sandbox, const Flow& flow, Draft& draft)
       flow_(flow),
       draft_(draft),
       transaction_(draft.transaction()),
-      draws_(sandbox.seed, transaction_.DrawKey()),
+      draws_(DrawsOf(sandbox, transaction_)),
       doom_(DrawDoom()) {}
 
 void FlowRun::Run(bool instant) {

@@ -57,11 +57,12 @@ struct Clock {
   }
 };
 
-// A timer: what falls due for one transaction, at most one of a kind. They fire
-// in order of due time, then of the record that armed them.
+// A timer: what falls due for one transaction, or for the sandbox itself; at
+// most one of a kind. They fire in order of due time, then of the record that
+// armed them.
 struct Timer {
   TimerKind kind = TimerKind::kStep;
-  std::string transaction_id;
+  std::string transaction_id;  // empty: the sandbox's own
   absl::Time due;
   int64_t sequence = 0;  // of the record that armed it
 
@@ -98,12 +99,19 @@ struct Sandbox {
   int64_t transaction_count = 0;
   absl::Time create_time;  // wall
   std::optional<Advance> advance;
+  int64_t simulation_count = 0;
+  int64_t running_simulation = 0;  // number of the one under way; 0: none
+
+  // A simulation moves a MANUAL clock itself, from timer to timer, until it ends.
+  bool IsDriven() const { return running_simulation != 0 && clock.mode == ClockMode::kManual; }
 };
 
-// Timers due no later than this fire now: the target of a move under way, else
-// the clock.
+// Timers due no later than this fire now: the target of a move under way, any
+// at all while a simulation drives the clock (one of its own ends it), else the
+// clock.
 inline absl::Time FiringHorizon(const Sandbox& sandbox, absl::Time now) {
-  return sandbox.advance ? sandbox.advance->target : now;
+  if (sandbox.advance) return sandbox.advance->target;
+  return sandbox.IsDriven() ? absl::InfiniteFuture() : now;
 }
 
 }  // namespace tracktrove::domain

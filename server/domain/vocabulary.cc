@@ -46,6 +46,8 @@ const char* Name(TimerKind kind) {
       return "HOLD_EXPIRY";
     case TimerKind::kRetry:
       return "RETRY";
+    case TimerKind::kArrival:
+      return "ARRIVAL";
   }
   return "?";
 }

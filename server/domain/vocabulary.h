@@ -43,7 +43,7 @@ enum class Pace { kPaced = 1, kInstant = 2 };
 
 enum class ClockMode { kRealtime = 1, kManual = 2 };
 
-enum class TimerKind { kStep = 1, kHoldExpiry = 2, kRetry = 3 };
+enum class TimerKind { kStep = 1, kHoldExpiry = 2, kRetry = 3, kArrival = 7 };
 
 enum class RecordType {
   kTransactionInitiated = 1,
@@ -58,6 +58,10 @@ enum class RecordType {
   kSandboxUpdated = 10,
   kSandboxReset = 11,
   kClockAdvanced = 12,
+  kSimulationStarted = 50,
+  kSimulationEnded = 51,
+  kSimulationCancelled = 52,
+  kArrivalRefused = 53,
 };
 
 // A decided record follows from the seed and the commands alone; an observed

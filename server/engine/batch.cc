@@ -19,13 +19,22 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
 
 bool IsEmpty(const store::Changes& c) {
   return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() &&
-         c.armed.empty() && c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
-         c.deleted_sandboxes.empty() && c.retired_worlds.empty();
+         c.armed.empty() && c.requests.empty() && c.simulations.empty() && c.reports.empty() &&
+         c.sandboxes.empty() && c.created_sandboxes.empty() && c.deleted_sandboxes.empty() &&
+         c.retired_worlds.empty();
 }
 
 bool AsksForNextEvent(const Call& call) {
   const auto* advance = std::get_if<domain::AdvanceClock>(&call.command);
   return advance != nullptr && std::holds_alternative<domain::AdvanceClock::ToNextEvent>(advance->target);
+}
+
+// A clock move lets nothing through but the end of the simulation that may be
+// part of it. One that a simulation makes lets everything through that does not
+// ask for its next stop.
+bool WaitsForClock(const Call& call, const WorkingSet& set) {
+  if (set.advancing()) return !std::holds_alternative<domain::CancelSimulation>(call.command);
+  return set.driven() && AsksForNextEvent(call);
 }
 
 }  // namespace
@@ -65,6 +74,7 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
   left_out_some_ = !busy.empty();
   for (const std::string& name : busy) sandbox_outcomes_[name].needs_another_turn = true;
   const std::set<std::string> held(busy.begin(), busy.end());
+  if (absl::Status status = LoadSimulations(calls, *locked); !status.ok()) return status;
 
   store::Wanted wanted;
   for (const std::string& name : names) {
@@ -91,19 +101,44 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
   return absl::OkStatus();
 }
 
+absl::Status Batch::LoadSimulations(const std::vector<Call>& calls,
+                                    const std::map<std::string, domain::Sandbox>& sandboxes) {
+  std::set<store::SimulationKey> keys;
+  for (const auto& [name, sandbox] : sandboxes) {
+    if (sandbox.running_simulation != 0) keys.emplace(sandbox.world, sandbox.running_simulation);
+  }
+  for (const Call& call : calls) {
+    const auto sandbox = sandboxes.find(call.sandbox);
+    const int64_t number = SimulationOf(call.command);
+    if (number != 0 && sandbox != sandboxes.end()) keys.emplace(sandbox->second.world, number);
+  }
+  if (keys.empty()) return absl::OkStatus();
+  auto found = writer_.LoadSimulations({keys.begin(), keys.end()});
+  if (!found.ok()) return found.status();
+  simulations_ = *std::move(found);
+  return absl::OkStatus();
+}
+
 absl::Status Batch::LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
                                 store::Wanted& wanted) {
-  std::vector<domain::Timer> due;
+  DueTimers due;
   if (sandbox) {
-    const absl::Time horizon = domain::FiringHorizon(*sandbox, sandbox->clock.Now(wall_));
-    auto timers = writer_.DueTimers(sandbox->world, horizon, limits_.timers_per_sandbox);
+    due.until = domain::FiringHorizon(*sandbox, sandbox->clock.Now(wall_));
+    const auto run = simulations_.find({sandbox->world, sandbox->running_simulation});
+    if (run != simulations_.end())
+      due.until = std::min(due.until, domain::ArrivalBound(run->second, limits_.arrivals_per_sandbox));
+    due.until = std::max(due.until, sandbox->clock.last);
+    auto timers = writer_.DueTimers(sandbox->world, due.until, limits_.timers_per_sandbox);
     if (!timers.ok()) return timers.status();
-    due = *std::move(timers);
-    for (const domain::Timer& timer : due)
-      wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
+    due.timers = *std::move(timers);
+    due.truncated = static_cast<int>(due.timers.size()) == limits_.timers_per_sandbox;
+    for (const domain::Timer& timer : due.timers) {
+      if (!timer.transaction_id.empty())
+        wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
+    }
   }
-  const bool truncated = static_cast<int>(due.size()) == limits_.timers_per_sandbox;
-  sets_.try_emplace(name, name, std::move(sandbox), wall_, due, truncated, codec_, effects_);
+  const auto set = sets_.try_emplace(name, name, std::move(sandbox), wall_, due, codec_, effects_).first;
+  set->second.AddSimulations(simulations_);
   return absl::OkStatus();
 }
 
@@ -112,8 +147,12 @@ void Batch::FireTimers(const std::string& name, WorkingSet& set) {
   SandboxOutcome& outcome = sandbox_outcomes_[name];
   if (!set.sandbox()) return;
   outcome.advancing = set.advancing();
-  const bool one_instant = set.advancing() && limits_.stop_at_instants;
-  const bool nothing_due = set.FireTimers(limits_.timers_per_sandbox, one_instant);
+  const bool moving = set.advancing() || set.driven();
+  const bool one_instant = moving && limits_.stop_at_instants;
+  const bool nothing_due = set.FireTimers({.timers = limits_.timers_per_sandbox,
+                                           .arrivals = limits_.arrivals_per_sandbox,
+                                           .one_instant = one_instant});
+  outcome.calls_wait = set.CallsWait();
   if (one_instant && set.touched()) {
     outcome.instant = set.last_fired();
     outcome.needs_another_turn = true;
@@ -122,7 +161,10 @@ void Batch::FireTimers(const std::string& name, WorkingSet& set) {
   } else if (set.advancing()) {
     outcome.advance_reply = set.FinishAdvance();
     outcome.advancing = set.advancing();
-    outcome.needs_another_turn = true;  // for those who waited for it
+    outcome.needs_another_turn = true;
+    outcome.calls_wait = true;  // for those who waited for it
+  } else if (set.driven()) {
+    outcome.needs_another_turn = true;
   }
 }
 
@@ -131,25 +173,28 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
   const auto answer = [&outcome](absl::StatusOr<std::string> reply) {
     outcome = {.fate = Fate::kAnswered, .answer = std::move(reply)};
   };
-  if (set.advancing()) {
+  if (WaitsForClock(call, set)) {
     // One that repeats the move's own request finds its answer when it is run.
     outcome.fate = Fate::kWaitsForClock;
     return absl::OkStatus();
   }
-  if (sandbox.needs_another_turn) return absl::OkStatus();  // put back
+  if (sandbox.calls_wait) return absl::OkStatus();  // put back
 
   std::optional<absl::Time> next_due;
   if (AsksForNextEvent(call) && set.sandbox()) {
     if (set.touched()) {  // what the database says would not be the whole truth
       sandbox.needs_another_turn = true;
+      sandbox.calls_wait = true;
       return absl::OkStatus();
     }
     absl::StatusOr<absl::Time> due = writer_.NextDue(set.sandbox()->world);
     if (!due.ok()) return due.status();
     if (*due != absl::InfiniteFuture()) next_due = *due;
   }
+  const bool was_advancing = set.advancing();
   absl::StatusOr<std::string> reply = set.Run(call, next_due);
-  if (set.advancing()) {
+  if (set.driven()) sandbox.needs_another_turn = true;
+  if (set.advancing() && !was_advancing) {
     sandbox.advancing = true;
     sandbox.needs_another_turn = true;
     outcome.fate = Fate::kAwaitsClockMove;
@@ -188,7 +233,12 @@ absl::Status Batch::Commit() {
                   landed.status().ToString());
     return domain::OutcomeUnknown();
   }
+<<<<<<< HEAD
   spdlog::warn("a COMMIT got no answer; it {}: {}", *landed ? "is in" : "was rolled back", status.ToString());
+=======
+  spdlog::warn("a COMMIT got no answer, but {}: {}", *landed ? "is in" : "was rolled back",
+               status.ToString());
+>>>>>>> c25e171 (Let a sandbox fire simulations at itself: arrivals by timers, a report with a digest, ttctl simulate)
   return *landed ? absl::OkStatus() : domain::RolledBack(status.message());
 }
 

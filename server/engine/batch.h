@@ -35,6 +35,7 @@ struct Outcome {
 // What became of a sandbox.
 struct SandboxOutcome {
   bool needs_another_turn = false;  // timers are due, or its clock is moving
+  bool calls_wait = false;          // for timers that come before them
   bool advancing = false;
   // The instant at which timers of a clock move fired; the barrier goes there.
   std::optional<absl::Time> instant;
@@ -44,8 +45,9 @@ struct SandboxOutcome {
 
 struct BatchLimits {
   int timers_per_sandbox = 1024;
-  bool stop_at_instants = false;  // a clock move ends a batch at each instant
-  bool wait_for_locks = false;    // of sandboxes that other writers hold; else they are left out
+  int arrivals_per_sandbox = 512;  // of a simulation; see WorkingSet::FireTimers
+  bool stop_at_instants = false;   // a clock move ends a batch at each instant
+  bool wait_for_locks = false;     // of sandboxes that other writers hold; else they are left out
 };
 
 class Batch {
@@ -69,6 +71,9 @@ class Batch {
  private:
   absl::Status RunInTransaction(const std::vector<Call>& calls, const std::set<std::string>& ticks);
   absl::Status Load(const std::vector<Call>& calls, const std::set<std::string>& names);
+  // The simulations that are under way or named by calls.
+  absl::Status LoadSimulations(const std::vector<Call>& calls,
+                               const std::map<std::string, domain::Sandbox>& sandboxes);
   absl::Status LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
                            store::Wanted& wanted);
   void FireTimers(const std::string& name, WorkingSet& set);
@@ -80,6 +85,7 @@ class Batch {
   const ReplyCodec& codec_;
   const BatchLimits limits_;
   absl::Time wall_;
+  std::map<store::SimulationKey, domain::SimulationRun> simulations_;
   std::map<std::string, WorkingSet> sets_;  // by sandbox; without those that another writer holds
   std::vector<Outcome> outcomes_;
   std::map<std::string, SandboxOutcome> sandbox_outcomes_;

@@ -32,6 +32,9 @@ struct Call {
 // The transaction that a command is about; empty when it is about none that exists.
 std::string TransactionOf(const domain::Command& command);
 
+// The number of the simulation that a command names; 0 when it names none.
+int64_t SimulationOf(const domain::Command& command);
+
 // What an AdvanceClock did.
 struct AdvanceResult {
   domain::Clock clock;
@@ -50,6 +53,7 @@ class ReplyCodec {
   virtual std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const = 0;
   virtual std::string Encode(const domain::Record& record) const = 0;
   virtual std::string Encode(const AdvanceResult& result) const = 0;
+  virtual std::string Encode(const domain::SimulationRun& run, const std::string& sandbox) const = 0;
 };
 
 }  // namespace tracktrove::engine

@@ -30,15 +30,24 @@ struct SubjectOf {
   std::string operator()(const domain::DeleteSandbox&) const { return ""; }
   std::string operator()(const domain::AdvanceClock&) const { return ""; }
   std::string operator()(const domain::FinishAdvance&) const { return ""; }
+  std::string operator()(const domain::StartSimulation&) const { return ""; }
+  std::string operator()(const domain::CancelSimulation&) const { return ""; }
+  std::string operator()(const domain::FinishSimulation&) const { return ""; }
+  std::string operator()(const domain::KeepReport&) const { return ""; }
 };
 
 }  // namespace
 
 std::string TransactionOf(const Command& command) { return std::visit(SubjectOf{}, command); }
 
+int64_t SimulationOf(const Command& command) {
+  if (const auto* cancel = std::get_if<domain::CancelSimulation>(&command)) return cancel->number;
+  if (const auto* keep = std::get_if<domain::KeepReport>(&command)) return keep->number;
+  return 0;
+}
+
 WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
-                       const std::vector<Timer>& due, bool truncated, const ReplyCodec& codec,
-                       BatchEffects& effects)
+                       const DueTimers& due, const ReplyCodec& codec, BatchEffects& effects)
     : name_(std::move(name)),
       wall_(wall),
       codec_(codec),
@@ -46,9 +55,9 @@ WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox,
       existed_(sandbox.has_value()),
       sandbox_(std::move(sandbox)),
       now_(sandbox_ ? sandbox_->clock.Now(wall) : wall),
-      due_(due.begin(), due.end()),
-      horizon_(sandbox_ ? domain::FiringHorizon(*sandbox_, now_) : wall) {
-  if (truncated) fire_until_ = due.back();
+      due_(due.timers.begin(), due.timers.end()),
+      until_(due.until) {
+  if (due.truncated) fire_until_ = due.timers.back();
 }
 
 void WorkingSet::AddFound(const store::Found& found) {
@@ -65,36 +74,68 @@ void WorkingSet::AddFound(const store::Found& found) {
   }
 }
 
-bool WorkingSet::FireTimers(int limit, bool one_instant) {
-  const absl::Time instant = due_.empty() ? absl::InfiniteFuture() : due_.begin()->due;
-  for (int fired = 0; fired < limit && !due_.empty(); ++fired) {
-    const Timer timer = *due_.begin();
-    if (one_instant && timer.due > instant) return false;
-    due_.erase(due_.begin());
-    FireOne(timer);
+void WorkingSet::AddSimulations(const std::map<store::SimulationKey, domain::SimulationRun>& simulations) {
+  if (!sandbox_) return;
+  for (const auto& [key, run] : simulations) {
+    if (key.first == sandbox_->world) simulations_.emplace(key.second, run);
   }
-  return due_.empty() && !fire_until_;
+}
+
+absl::Time WorkingSet::Horizon() const {
+  const absl::Time now = sandbox_->clock.Now(wall_);
+  return std::min(until_, put_off_ ? now : domain::FiringHorizon(*sandbox_, now));
+}
+
+bool WorkingSet::FireTimers(const FireLimits& limits) {
+  const absl::Time instant = due_.empty() ? absl::InfiniteFuture() : due_.begin()->due;
+  int arrivals = 0;
+  for (int fired = 0; fired < limits.timers && IsDue(); ++fired) {
+    const Timer timer = *due_.begin();
+    if (limits.one_instant && timer.due > instant) break;
+    due_.erase(due_.begin());
+    if (timer.kind == TimerKind::kArrival && arrivals++ == limits.arrivals) {
+      put_off_ = true;
+    } else {
+      FireOne(timer);
+    }
+  }
+  now_ = sandbox_->clock.Now(wall_);
+  return !IsDue() && !fire_until_ && !put_off_;
+}
+
+bool WorkingSet::CallsWait() const {
+  const bool loaded = !due_.empty() && due_.begin()->due <= now_;
+  return loaded || (fire_until_ && fire_until_->due <= now_);
 }
 
 void WorkingSet::FireOne(const Timer& timer) {
   touched_ = true;
   last_fired_ = timer.due;
-  sandbox_->clock.last = std::max(sandbox_->clock.last, timer.due);
+  const absl::Time now = std::max(sandbox_->clock.last, timer.due);
+  sandbox_->clock.last = now;
   if (sandbox_->advance) {
     domain::Advance& advance = *sandbox_->advance;
     ++advance.counts[timer.kind];
     if (advance.fired.size() < domain::Advance::kFiredKept) advance.fired.push_back(timer);
   }
-  absl::StatusOr<Decision> decision = Decide(domain::FireTimer{timer}, timer.due, std::nullopt);
+  absl::StatusOr<Decision> decision = Decide(domain::FireTimer{timer}, now, std::nullopt);
   if (decision.ok()) {
-    Apply(*decision);
-    return;
+    Apply(*decision, now);
+  } else {
+    DropTimer(timer, now, decision.status());
   }
+}
+
+void WorkingSet::DropTimer(const Timer& timer, absl::Time now, const absl::Status& why) {
   // A timer that cannot fire is a bug of ours. It must not block the sandbox,
   // so it is dropped, loudly; the trail shows where its transaction stands.
   spdlog::critical("sandbox {}: the {} timer of transaction {} could not fire and was dropped: {}", name_,
-                   domain::Name(timer.kind), timer.transaction_id, decision.status().ToString());
+                   domain::Name(timer.kind), timer.transaction_id, why.ToString());
   timers_[{timer.transaction_id, timer.kind}] = std::nullopt;
+  if (timer.kind != TimerKind::kArrival) return;
+  absl::StatusOr<Decision> end =
+      Decide(domain::FinishSimulation{domain::RunState::kInterrupted}, now, std::nullopt);
+  if (end.ok()) Apply(*end, now);
 }
 
 absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl::Time> next_due) {
@@ -102,7 +143,7 @@ absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl
   absl::StatusOr<Decision> decision = Decide(call.command, now_, next_due);
   if (!decision.ok()) return decision.status();
   touched_ = true;
-  Apply(*decision);
+  Apply(*decision, now_);
   if (sandbox_) sandbox_->clock.last = now_;
   std::string reply = EncodeReply(call.command, *decision);
   // A clock move is remembered when it ends.
@@ -118,7 +159,7 @@ absl::StatusOr<std::string> WorkingSet::FinishAdvance() {
   if (!decision.ok()) return decision.status();
   touched_ = true;
   const absl::Duration offset = sandbox_->clock.offset;
-  Apply(*decision);
+  Apply(*decision, advance.target);
   if (sandbox_->clock.offset != offset) effects_.moved_holds.push_back(name_);
   std::string reply = codec_.Encode(
       AdvanceResult{.clock = sandbox_->clock, .advance = advance, .last_sequence = sandbox_->head_sequence});
@@ -132,12 +173,21 @@ absl::StatusOr<Decision> WorkingSet::Decide(const Command& command, absl::Time n
   facts.sandbox_name = name_;
   facts.sandbox = sandbox_ ? &*sandbox_ : nullptr;
   facts.next_due = next_due;
+  facts.simulation = SimulationFor(command);
   const auto it = transactions_.find(TransactionOf(command));
   if (it != transactions_.end()) facts.transaction = &it->second;
   if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&command)) {
     facts.draw_key_used = draw_keys_.contains(initiate->draw_key);
   }
   return domain::Decide(facts, command, {.now = now, .wall = wall_});
+}
+
+// The one that the command names, or else the one under way.
+const domain::SimulationRun* WorkingSet::SimulationFor(const Command& command) const {
+  if (!sandbox_) return nullptr;
+  const int64_t named = SimulationOf(command);
+  const auto it = simulations_.find(named != 0 ? named : sandbox_->running_simulation);
+  return it == simulations_.end() ? nullptr : &it->second;
 }
 
 std::optional<absl::StatusOr<std::string>> WorkingSet::Replay(const Call& call) const {
@@ -159,7 +209,7 @@ void WorkingSet::Remember(const std::string& request_id, const std::string& fing
   requests_[request_id] = std::move(request);
 }
 
-void WorkingSet::Apply(Decision& decision) {
+void WorkingSet::Apply(Decision& decision, absl::Time now) {
   ApplySandbox(decision);
   if (!sandbox_) return;  // deleted
   events::Position before{sandbox_->head_sequence, sandbox_->head_hash};
@@ -169,13 +219,17 @@ void WorkingSet::Apply(Decision& decision) {
   domain::Text previous_dto;
   if (decision.transaction) {
     const std::string& id = decision.transaction->id;
-    transaction = &transactions_[id];
+    const auto [it, is_new] = transactions_.try_emplace(id);
+    transaction = &it->second;
+    ApplySimulation(decision, is_new ? nullptr : transaction);
     previous_dto = transaction->dto;
     *transaction = *decision.transaction;
     changed_.insert(id);
     if (!transaction->draw_key.empty()) draw_keys_.insert(transaction->draw_key);
-    ApplyTimers(decision, id);
+  } else {
+    ApplySimulation(decision, nullptr);
   }
+  ApplyTimers(decision);
   for (const domain::LedgerEntry& entry : decision.entries) {
     effects_.changes.entries.emplace_back(sandbox_->world, entry);
   }
@@ -184,6 +238,26 @@ void WorkingSet::Apply(Decision& decision) {
     Publish(before, record, transaction, previous_dto);
     before = events::PositionOf(record);
   }
+  const auto run = simulations_.find(sandbox_->running_simulation);
+  if (run == simulations_.end() || !run->second.IsDone()) return;
+  absl::StatusOr<Decision> end = Decide(domain::FinishSimulation{}, now, std::nullopt);
+  if (end.ok()) Apply(*end, now);
+}
+
+// Takes over the decision's simulation, and counts its transaction in the one
+// under way, if it belongs to that.
+void WorkingSet::ApplySimulation(const Decision& decision, const Transaction* before) {
+  if (decision.simulation) {
+    const int64_t number = decision.simulation->number;
+    simulations_[number] = *decision.simulation;
+    changed_simulations_.insert(number);
+    if (!decision.report.empty())
+      effects_.changes.reports.push_back({sandbox_->world, number, decision.report});
+  }
+  const int64_t running = sandbox_->running_simulation;
+  if (!decision.transaction || running == 0 || decision.transaction->simulation_number != running) return;
+  simulations_.at(running).Count(before, *decision.transaction);
+  changed_simulations_.insert(running);
 }
 
 void WorkingSet::ApplySandbox(const Decision& decision) {
@@ -201,15 +275,16 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
   }
 }
 
-void WorkingSet::ApplyTimers(const Decision& decision, const std::string& transaction_id) {
+void WorkingSet::ApplyTimers(const Decision& decision) {
+  const std::string transaction_id = decision.transaction ? decision.transaction->id : "";
   for (const TimerKind kind : decision.disarmed) {
     timers_[{transaction_id, kind}] = std::nullopt;
     std::erase_if(due_, [&](const Timer& t) { return t.kind == kind && t.transaction_id == transaction_id; });
   }
   for (const Timer& timer : decision.armed) {
-    timers_[{transaction_id, timer.kind}] = timer;
+    timers_[{timer.transaction_id, timer.kind}] = timer;
     const bool loaded = !fire_until_ || timer < *fire_until_;
-    if (timer.due <= horizon_ && loaded) due_.insert(timer);
+    if (timer.due <= until_ && loaded) due_.insert(timer);
   }
 }
 
@@ -236,7 +311,12 @@ void WorkingSet::FlushWorld() {
   for (const std::string& id : changed_) {
     effects_.changes.transactions.emplace_back(sandbox_->world, transactions_.at(id));
   }
+  for (const int64_t number : changed_simulations_) {
+    effects_.changes.simulations.emplace_back(sandbox_->world, simulations_.at(number));
+  }
   for (const auto& [key, timer] : timers_) FlushTimer(key, timer);
+  simulations_.clear();
+  changed_simulations_.clear();
   transactions_.clear();
   changed_.clear();
   draw_keys_.clear();
@@ -270,6 +350,7 @@ void WorkingSet::Finish() {
 }
 
 std::string WorkingSet::EncodeReply(const Command& command, const Decision& decision) const {
+  if (decision.simulation) return codec_.Encode(*decision.simulation, name_);
   if (std::holds_alternative<domain::RecordSnapshot>(command)) return codec_.Encode(decision.records.back());
   if (decision.transaction) return codec_.Encode(*decision.transaction, name_, now_);
   if (sandbox_) return codec_.Encode(*sandbox_, now_);

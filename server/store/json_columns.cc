@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/time/time.h"
 
@@ -11,6 +12,7 @@ namespace {
 using domain::Advance;
 using domain::Policy;
 using domain::Simulation;
+using domain::SimulationSpec;
 using domain::Timer;
 using domain::TimerKind;
 using Json = nlohmann::json;
@@ -39,6 +41,28 @@ Timer ReadTimer(const Json& json) {
           .sequence = Integer(json, "sequence")};
 }
 
+std::optional<uint64_t> OptionalSeed(const Json& object) {
+  const auto it = object.find("seed");
+  return it == object.end() ? std::nullopt : std::optional(it->get<uint64_t>());
+}
+
+Json SimulationJson(const Simulation& simulation) {
+  Json json = {{"fail_at_step", simulation.fail_at_step},
+               {"fail_first_attempts", simulation.fail_first_attempts},
+               {"success_ppm", simulation.success_ppm},
+               {"transient_ppm", simulation.transient_ppm}};
+  if (simulation.seed) json["seed"] = *simulation.seed;
+  return json;
+}
+
+Simulation ReadSimulation(const Json& object) {
+  return {.success_ppm = Integer(object, "success_ppm"),
+          .transient_ppm = Integer(object, "transient_ppm"),
+          .fail_first_attempts = SmallInteger(object, "fail_first_attempts"),
+          .fail_at_step = Text(object, "fail_at_step"),
+          .seed = OptionalSeed(object)};
+}
+
 }  // namespace
 
 std::string LabelsToJson(const Labels& labels) {
@@ -51,20 +75,53 @@ Labels LabelsFromJson(const std::string& json) {
   return Json::parse(json).get<Labels>();
 }
 
-std::string SimulationToJson(const Simulation& simulation) {
-  const Json json = {{"fail_at_step", simulation.fail_at_step},
-                     {"fail_first_attempts", simulation.fail_first_attempts},
-                     {"success_ppm", simulation.success_ppm},
-                     {"transient_ppm", simulation.transient_ppm}};
+std::string SimulationToJson(const Simulation& simulation) { return SimulationJson(simulation).dump(); }
+
+Simulation SimulationFromJson(const std::string& json) { return ReadSimulation(Json::parse(json)); }
+
+std::string SimulationSpecToJson(const SimulationSpec& spec) {
+  Json weights = Json::object();
+  for (const auto& [kind, weight] : spec.weights) weights[std::to_string(static_cast<int>(kind))] = weight;
+  Json json = {{"amount",
+                {{"currency", spec.amount.currency},
+                 {"max_minor_units", spec.amount.max_minor_units},
+                 {"min_minor_units", spec.amount.min_minor_units},
+                 {"shape", static_cast<int>(spec.amount.shape)}}},
+               {"chances", SimulationJson(spec.chances)},
+               {"count", spec.count},
+               {"flow", spec.flow},
+               {"horizon_us", Micros(spec.horizon)},
+               {"jitter", spec.jitter},
+               {"payees", spec.payees},
+               {"payers", spec.payers},
+               {"rate_micros", spec.rate_micros},
+               {"weights", weights}};
+  if (spec.seed) json["seed"] = *spec.seed;
+  if (spec.hold_ttl) json["hold_ttl_us"] = Micros(*spec.hold_ttl);
   return json.dump();
 }
 
-Simulation SimulationFromJson(const std::string& json) {
+SimulationSpec SimulationSpecFromJson(const std::string& json) {
   const Json object = Json::parse(json);
-  return {.success_ppm = Integer(object, "success_ppm"),
-          .transient_ppm = Integer(object, "transient_ppm"),
-          .fail_first_attempts = SmallInteger(object, "fail_first_attempts"),
-          .fail_at_step = Text(object, "fail_at_step")};
+  const Json& amount = object.at("amount");
+  SimulationSpec spec;
+  spec.count = Integer(object, "count");
+  spec.rate_micros = Integer(object, "rate_micros");
+  spec.jitter = object.at("jitter").get<bool>();
+  spec.seed = OptionalSeed(object);
+  for (const auto& [kind, weight] : object.at("weights").items())
+    spec.weights[static_cast<domain::Kind>(std::stoi(kind))] = weight.get<int64_t>();
+  spec.amount = {.currency = Text(amount, "currency"),
+                 .min_minor_units = Integer(amount, "min_minor_units"),
+                 .max_minor_units = Integer(amount, "max_minor_units"),
+                 .shape = static_cast<domain::AmountShape>(SmallInteger(amount, "shape"))};
+  spec.payers = SmallInteger(object, "payers");
+  spec.payees = SmallInteger(object, "payees");
+  spec.flow = Text(object, "flow");
+  spec.chances = ReadSimulation(object.at("chances"));
+  if (object.contains("hold_ttl_us")) spec.hold_ttl = Duration(object, "hold_ttl_us");
+  spec.horizon = Duration(object, "horizon_us");
+  return spec;
 }
 
 std::string PolicyToJson(const Policy& policy) {

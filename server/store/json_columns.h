@@ -8,6 +8,7 @@
 #include <string>
 
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::store {
@@ -22,6 +23,9 @@ domain::Simulation SimulationFromJson(const std::string& json);
 
 std::string PolicyToJson(const domain::Policy& policy);
 domain::Policy PolicyFromJson(const std::string& json);
+
+std::string SimulationSpecToJson(const domain::SimulationSpec& spec);
+domain::SimulationSpec SimulationSpecFromJson(const std::string& json);
 
 std::string AdvanceToJson(const domain::Advance& advance);
 domain::Advance AdvanceFromJson(const std::string& json);

@@ -3,12 +3,14 @@
 #ifndef TRACKTROVE_STORE_ROWS_H_
 #define TRACKTROVE_STORE_ROWS_H_
 
+#include <string>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "domain/decision.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 #include "store/reader.h"
 #include "store/statement.h"
@@ -32,11 +34,17 @@ std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row);
 void Add(InputRows& rows, WorldId world, const domain::LedgerEntry& entry);
 std::pair<WorldId, domain::LedgerEntry> ReadEntry(ResultRow& row);
 
+// How the owner of a timer is stored: the transaction, or for the sandbox
+// itself the nil UUID.
+std::string TimerOwner(const std::string& transaction_id);
 void Add(InputRows& rows, WorldId world, const domain::Timer& timer);
 std::pair<WorldId, domain::Timer> ReadTimer(ResultRow& row);
 
 void Add(InputRows& rows, WorldId world, const Balance& balance);
 std::pair<WorldId, Balance> ReadBalance(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::SimulationRun& run);
+std::pair<WorldId, domain::SimulationRun> ReadSimulation(ResultRow& row);
 
 void Add(InputRows& rows, const StoredRequest& request);
 StoredRequest ReadRequest(ResultRow& row);

@@ -41,6 +41,14 @@ class SociReader : public Reader {
       WorldId world) override;
   absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
                                                                int limit) override;
+  absl::StatusOr<std::optional<StoredSimulation>> GetSimulation(WorldId world, int64_t number) override;
+  absl::StatusOr<std::vector<domain::SimulationRun>> ListSimulations(WorldId world, int64_t before_number,
+                                                                     int limit) override;
+  absl::StatusOr<std::vector<domain::RunRecord>> ReadRunRecords(WorldId world, int64_t number,
+                                                                const RunPlace& place, int64_t before,
+                                                                int64_t last_sequence, int limit) override;
+  absl::StatusOr<std::vector<TransactionSums>> SumArrivals(WorldId world, int64_t number,
+                                                           int64_t after_arrival, int limit) override;
 
  private:
   // Longer than the database lets a statement run.

@@ -24,6 +24,8 @@ class SociWriter : public Writer {
   absl::StatusOr<absl::Time> Now() override;
   absl::StatusOr<std::vector<domain::Timer>> DueTimers(WorldId world, absl::Time until, int limit) override;
   absl::StatusOr<absl::Time> NextDue(WorldId world) override;
+  absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> LoadSimulations(
+      const std::vector<SimulationKey>& keys) override;
   absl::StatusOr<Found> Load(const Wanted& wanted) override;
   absl::StatusOr<Alarms> Write(const Changes& changes) override;
   absl::Status Commit() override;

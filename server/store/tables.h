@@ -23,7 +23,8 @@ inline constexpr Table kSandboxes = {
     "bigint, "
     "clock_last_us bigint, pace smallint, policy json, head_sequence bigint, oldest_sequence bigint, "
     "head_hash text, "
-    "transaction_count bigint, create_time_us bigint, advance json, next_due_wall_us bigint",
+    "transaction_count bigint, create_time_us bigint, simulation_count bigint, running_simulation bigint, "
+    "advance json, next_due_wall_us bigint",
     "name"};
 
 inline constexpr Table kTransactions = {
@@ -36,7 +37,7 @@ inline constexpr Table kTransactions = {
     "attempt integer, capture smallint, capture_requested bigint, hold_ttl_us bigint, hold_expire_us bigint, "
     "failure_code text, failure_message text, failure_step text, failure_final smallint, "
     "failure_next_retry_us bigint, simulation json, payload json, dto json, create_time_us bigint, "
-    "update_time_us bigint, sequence bigint, record_count integer",
+    "update_time_us bigint, sequence bigint, record_count integer, simulation_number bigint, arrival bigint",
     "world_id, transaction_id"};
 
 inline constexpr Table kTraces = {
@@ -65,6 +66,18 @@ inline constexpr Table kTimers = {
 
 inline constexpr Table kRequests = {
     "requests", "world_id bigint, request_id text, fingerprint text, reply text", "world_id, request_id"};
+
+inline constexpr Table kSimulations = {
+    "simulations",
+    "world_id bigint, number bigint, spec json, state smallint, start_time_us bigint, end_time_us bigint, "
+    "start_wall_time_us bigint, end_wall_time_us bigint, first_sequence bigint, last_sequence bigint, "
+    "next_arrival bigint, refused bigint, over_count bigint, initiated bigint, escrow bigint, completed "
+    "bigint, "
+    "failed bigint, refunded bigint, settled bigint",
+    "world_id, number"};
+
+inline constexpr Table kSimulationReports = {
+    "simulation_reports", "world_id bigint, number bigint, report text", "world_id, number"};
 
 // How many columns it has.
 int Width(const Table& table);

@@ -13,6 +13,7 @@ using domain::State;
 using domain::TimerKind;
 
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+constexpr uint64_t kSeed = std::numeric_limits<uint64_t>::max();
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 
 // Gathers "name: value" lines.
@@ -98,8 +99,13 @@ domain::Transaction FullTransaction(int ordinal, State state) {
   t.hold_ttl = absl::Microseconds(1);
   if (state == State::kEscrow) t.hold_expire_time = At(900) + absl::Microseconds(1);
   if (state == State::kFailed) t.failure = Failure{"CARD_DECLINED", kAwkward, "authorize", false, At(60)};
-  t.simulation = {
-      .success_ppm = 1, .transient_ppm = 999'999, .fail_first_attempts = 7, .fail_at_step = kAwkward};
+  t.simulation = {.success_ppm = 1,
+                  .transient_ppm = 999'999,
+                  .fail_first_attempts = 7,
+                  .fail_at_step = kAwkward,
+                  .seed = kSeed};
+  t.simulation_number = kMost;
+  t.arrival = ordinal;
   t.payload = SharedText(R"({"a":"0012","b":1e-7,"c":"\"\\"})");
   t.dto = SharedText(R"({"z":[1,2,{"y":null}],"é":"😀"})");
   t.update_time = t.create_time + absl::Microseconds(123'456);
@@ -188,6 +194,8 @@ domain::Sandbox FullSandbox(const std::string& name, WorldId world) {
   s.oldest_sequence = kMost - 1;
   s.head_hash = std::string(64, 'b');
   s.transaction_count = kMost;
+  s.simulation_count = kMost;
+  s.running_simulation = kMost - 1;
   s.advance =
       domain::Advance{.target = At(1'000),
                       .request_id = kAwkward,
@@ -196,6 +204,51 @@ domain::Sandbox FullSandbox(const std::string& name, WorldId world) {
                       .counts = {{TimerKind::kStep, 3}, {TimerKind::kRetry, kMost}},
                       .fired = {TimerAt(1, 1, TimerKind::kStep, 5), TimerAt(2, 2, TimerKind::kRetry, kMost)}};
   return s;
+}
+
+domain::SimulationRun PlainSimulation(int64_t number) {
+  domain::SimulationSpec spec;
+  spec.count = 1;
+  spec.amount = {"INR", 1, 1, domain::AmountShape::kUniform};
+  spec.horizon = absl::Milliseconds(1);
+  domain::SimulationRun run;
+  run.number = number;
+  run.spec = std::make_shared<domain::SimulationSpec>(spec);
+  run.start_time = At(number);
+  run.start_wall_time = At(0);
+  run.first_sequence = number;
+  return run;
+}
+
+domain::SimulationRun FullSimulation(int64_t number) {
+  domain::SimulationSpec spec;
+  spec.count = 1'000'000;
+  spec.rate_micros = 100'000'000'000;
+  spec.jitter = true;
+  spec.seed = kSeed;
+  spec.weights = {{domain::Kind::kTip, 1'000'000}, {domain::Kind::kPurchase, 1}};
+  spec.amount = {"KWD", 1, 1'000'000'000, domain::AmountShape::kLowHeavy};
+  spec.payers = 10'000;
+  spec.payees = 9'999;
+  spec.flow = kAwkward;
+  spec.chances = {.success_ppm = 1,
+                  .transient_ppm = 999'999,
+                  .fail_first_attempts = 7,
+                  .fail_at_step = kAwkward,
+                  .seed = 3};
+  spec.hold_ttl = absl::Microseconds(1);
+  spec.horizon = absl::Hours(400 * 24);
+  domain::SimulationRun run = PlainSimulation(number);
+  run.spec = std::make_shared<domain::SimulationSpec>(spec);
+  run.state = domain::RunState::kInterrupted;
+  run.end_time = At(60) + absl::Microseconds(1);
+  run.end_wall_time = At(1) + absl::Microseconds(1);
+  run.last_sequence = kMost;
+  run.next_arrival = 1'000'000;
+  run.refused = 10;
+  run.over = 999'000;
+  run.states = {0, 40, 50, 999'000, 300, 500, 100};
+  return run;
 }
 
 std::string Describe(const domain::Transaction& t) {
@@ -220,6 +273,8 @@ std::string Describe(const domain::Transaction& t) {
   d.Duration("hold_ttl", t.hold_ttl).Time("hold_expire_time", t.hold_expire_time).Failed(t.failure);
   d.Integer("success", t.simulation.success_ppm).Integer("transient", t.simulation.transient_ppm);
   d.Integer("fail_first", t.simulation.fail_first_attempts).Text("fail_at", t.simulation.fail_at_step);
+  d.Text("seed", t.simulation.seed ? absl::StrCat(*t.simulation.seed) : "none");
+  d.Integer("simulation", t.simulation_number).Integer("arrival", t.arrival);
   d.Shared("payload", t.payload).Shared("dto", t.dto);
   d.Time("create_time", t.create_time).Time("update_time", t.update_time);
   d.Integer("sequence", t.sequence).Integer("record_count", t.record_count);
@@ -266,11 +321,33 @@ std::string Describe(const domain::Sandbox& s) {
   d.Integer("fee.ppm", p.fee.ppm).Integer("fee.fixed", p.fee.fixed_minor_units);
   d.Integer("head", s.head_sequence).Integer("oldest", s.oldest_sequence).Text("head_hash", s.head_hash);
   d.Integer("transactions", s.transaction_count).Time("create_time", s.create_time);
+  d.Integer("simulations", s.simulation_count).Integer("running", s.running_simulation);
   if (!s.advance) return d.Text("advance", "none").text();
   d.Time("target", s.advance->target).Text("request_id", s.advance->request_id);
   d.Text("fingerprint", s.advance->fingerprint).Integer("first_sequence", s.advance->first_sequence);
   for (const auto& [kind, count] : s.advance->counts) d.Integer(Name(kind), count);
   for (const domain::Timer& timer : s.advance->fired) d.Text("fired", Describe(timer));
+  return d.text();
+}
+
+std::string Describe(const domain::SimulationRun& r) {
+  Description d;
+  d.Integer("number", r.number).Integer("state", static_cast<int>(r.state));
+  d.Time("start", r.start_time).Time("end", r.end_time);
+  d.Time("start_wall", r.start_wall_time).Time("end_wall", r.end_wall_time);
+  d.Integer("first", r.first_sequence).Integer("last", r.last_sequence);
+  d.Integer("next", r.next_arrival).Integer("refused", r.refused).Integer("over", r.over);
+  for (const int64_t count : r.states) d.Integer("count", count);
+  const domain::SimulationSpec& s = *r.spec;
+  d.Integer("spec.count", s.count).Integer("rate", s.rate_micros).Integer("jitter", s.jitter);
+  d.Text("seed", s.seed ? absl::StrCat(*s.seed) : "none");
+  for (const auto& [kind, weight] : s.weights) d.Text("kind", Name(kind)).Integer("weight", weight);
+  d.Text("currency", s.amount.currency).Integer("min", s.amount.min_minor_units);
+  d.Integer("max", s.amount.max_minor_units).Integer("shape", static_cast<int>(s.amount.shape));
+  d.Integer("payers", s.payers).Integer("payees", s.payees).Text("flow", s.flow);
+  d.Integer("success", s.chances.success_ppm).Integer("transient", s.chances.transient_ppm);
+  d.Integer("fail_first", s.chances.fail_first_attempts).Text("fail_at", s.chances.fail_at_step);
+  d.Duration("hold_ttl", s.hold_ttl.value_or(-absl::Seconds(1))).Duration("horizon", s.horizon);
   return d.text();
 }
 

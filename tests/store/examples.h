@@ -9,6 +9,7 @@
 #include "domain/decision.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 #include "store/store.h"
 
@@ -40,6 +41,10 @@ domain::Record SandboxRecord(int64_t sequence);
 domain::LedgerEntry Entry(int64_t sequence, int line, int ordinal, const domain::Posting& posting);
 domain::Timer TimerAt(int64_t seconds, int ordinal, domain::TimerKind kind, int64_t sequence);
 
+// One under way, and one that has ended, with every field set.
+domain::SimulationRun PlainSimulation(int64_t number);
+domain::SimulationRun FullSimulation(int64_t number);
+
 domain::Sandbox PlainSandbox(const std::string& name, WorldId world);
 domain::Sandbox FullSandbox(const std::string& name, WorldId world);
 
@@ -49,6 +54,7 @@ std::string Describe(const domain::Record& record);
 std::string Describe(const domain::LedgerEntry& entry);
 std::string Describe(const domain::Timer& timer);
 std::string Describe(const domain::Sandbox& sandbox);
+std::string Describe(const domain::SimulationRun& run);
 std::string Describe(const Balance& balance);
 
 }  // namespace tracktrove::store

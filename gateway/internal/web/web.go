@@ -27,6 +27,7 @@ var services = []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) erro
 	tracktrovev1.RegisterTraceServiceHandler,
 	tracktrovev1.RegisterLedgerServiceHandler,
 	tracktrovev1.RegisterAdminServiceHandler,
+	tracktrovev1.RegisterSimulationServiceHandler,
 }
 
 // Gateway answers HTTP by calling a server.

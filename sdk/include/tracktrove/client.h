@@ -67,6 +67,13 @@ class Client {
   // Goes on to the head of the log or to the first bad record, counts added up.
   absl::StatusOr<v1::VerifyTrailResponse> VerifyTrail(v1::VerifyTrailRequest request) const;
 
+  // Gives the simulation as it goes, and last with its report. Cancelling the
+  // stream cancels the simulation, unless the request only watches one.
+  StreamOr<v1::Simulation> RunSimulation(v1::RunSimulationRequest request) const;
+  absl::StatusOr<v1::Simulation> GetSimulation(const v1::GetSimulationRequest& request) const;
+  Range<v1::Simulation> ListSimulations(v1::ListSimulationsRequest request) const;
+  absl::StatusOr<v1::Simulation> CancelSimulation(v1::CancelSimulationRequest request) const;
+
  private:
   // Fixes where a stream starts that would start now.
   template <typename Request>

@@ -14,6 +14,7 @@
 #include "tracktrove/v1/admin.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/simulation.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -53,6 +54,9 @@ class Connection {
   TRACKTROVE_RPC(ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
   TRACKTROVE_RPC(VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+  TRACKTROVE_RPC(GetSimulation, GetSimulationRequest, Simulation)
+  TRACKTROVE_RPC(ListSimulations, ListSimulationsRequest, ListSimulationsResponse)
+  TRACKTROVE_RPC(CancelSimulation, CancelSimulationRequest, Simulation)
 #undef TRACKTROVE_RPC
 
   virtual void AsyncInitiateTransaction(const v1::InitiateTransactionRequest&, const CallOptions&,
@@ -64,6 +68,9 @@ class Connection {
   }
   virtual StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest&) {
     return absl::UnimplementedError("StreamTrace");
+  }
+  virtual StreamOr<v1::Simulation> RunSimulation(const v1::RunSimulationRequest&) {
+    return absl::UnimplementedError("RunSimulation");
   }
 };
 

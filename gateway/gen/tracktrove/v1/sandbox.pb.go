@@ -138,6 +138,8 @@ const (
 	AdvanceClockResponse_Fired_HOLD_EXPIRY AdvanceClockResponse_Fired_Kind = 2
 	// A failed transaction's next attempt.
 	AdvanceClockResponse_Fired_RETRY AdvanceClockResponse_Fired_Kind = 3
+	// A simulation's next transaction, or its horizon; of no transaction.
+	AdvanceClockResponse_Fired_ARRIVAL AdvanceClockResponse_Fired_Kind = 7
 )
 
 // Enum value maps for AdvanceClockResponse_Fired_Kind.
@@ -147,12 +149,14 @@ var (
 		1: "STEP",
 		2: "HOLD_EXPIRY",
 		3: "RETRY",
+		7: "ARRIVAL",
 	}
 	AdvanceClockResponse_Fired_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
 		"STEP":             1,
 		"HOLD_EXPIRY":      2,
 		"RETRY":            3,
+		"ARRIVAL":          7,
 	}
 )
 
@@ -1445,22 +1449,23 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"\x02by\x18\x03 \x01(\v2\x19.google.protobuf.DurationH\x00R\x02by\x12,\n" +
 	"\x02to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x02to\x12$\n" +
 	"\rto_next_event\x18\x05 \x01(\bH\x00R\vtoNextEventB\b\n" +
-	"\x06target\"\xe0\x04\n" +
+	"\x06target\"\xed\x04\n" +
 	"\x14AdvanceClockResponse\x122\n" +
 	"\x05clock\x18\x01 \x01(\v2\x1c.tracktrove.v1.Sandbox.ClockR\x05clock\x12W\n" +
 	"\ffired_counts\x18\x02 \x03(\v24.tracktrove.v1.AdvanceClockResponse.FiredCountsEntryR\vfiredCounts\x12?\n" +
 	"\x05fired\x18\x03 \x03(\v2).tracktrove.v1.AdvanceClockResponse.FiredR\x05fired\x12%\n" +
 	"\x0efirst_sequence\x18\x04 \x01(\x03R\rfirstSequence\x12#\n" +
-	"\rlast_sequence\x18\x05 \x01(\x03R\flastSequence\x1a\xed\x01\n" +
+	"\rlast_sequence\x18\x05 \x01(\x03R\flastSequence\x1a\xfa\x01\n" +
 	"\x05Fired\x125\n" +
 	"\bdue_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12B\n" +
 	"\x04kind\x18\x02 \x01(\x0e2..tracktrove.v1.AdvanceClockResponse.Fired.KindR\x04kind\x12%\n" +
-	"\x0etransaction_id\x18\x03 \x01(\tR\rtransactionId\"B\n" +
+	"\x0etransaction_id\x18\x03 \x01(\tR\rtransactionId\"O\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04STEP\x10\x01\x12\x0f\n" +
 	"\vHOLD_EXPIRY\x10\x02\x12\t\n" +
-	"\x05RETRY\x10\x03\x1a>\n" +
+	"\x05RETRY\x10\x03\x12\v\n" +
+	"\aARRIVAL\x10\a\x1a>\n" +
 	"\x10FiredCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x012\xd1\x04\n" +

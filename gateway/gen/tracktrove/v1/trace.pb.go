@@ -40,11 +40,17 @@ const (
 	TraceRecord_TRANSACTION_CANCELLED TraceRecord_Type = 6
 	TraceRecord_TRANSACTION_REFUNDED  TraceRecord_Type = 7
 	// A service of yours reported its DTO.
-	TraceRecord_SNAPSHOT_RECORDED TraceRecord_Type = 8
-	TraceRecord_SANDBOX_CREATED   TraceRecord_Type = 9
-	TraceRecord_SANDBOX_UPDATED   TraceRecord_Type = 10
-	TraceRecord_SANDBOX_RESET     TraceRecord_Type = 11
-	TraceRecord_CLOCK_ADVANCED    TraceRecord_Type = 12
+	TraceRecord_SNAPSHOT_RECORDED  TraceRecord_Type = 8
+	TraceRecord_SANDBOX_CREATED    TraceRecord_Type = 9
+	TraceRecord_SANDBOX_UPDATED    TraceRecord_Type = 10
+	TraceRecord_SANDBOX_RESET      TraceRecord_Type = 11
+	TraceRecord_CLOCK_ADVANCED     TraceRecord_Type = 12
+	TraceRecord_SIMULATION_STARTED TraceRecord_Type = 50
+	// A simulation ended by itself; the detail says how.
+	TraceRecord_SIMULATION_ENDED     TraceRecord_Type = 51
+	TraceRecord_SIMULATION_CANCELLED TraceRecord_Type = 52
+	// The rules refused an arrival of a simulation; `error` says why.
+	TraceRecord_ARRIVAL_REFUSED TraceRecord_Type = 53
 )
 
 // Enum value maps for TraceRecord_Type.
@@ -63,6 +69,10 @@ var (
 		10: "SANDBOX_UPDATED",
 		11: "SANDBOX_RESET",
 		12: "CLOCK_ADVANCED",
+		50: "SIMULATION_STARTED",
+		51: "SIMULATION_ENDED",
+		52: "SIMULATION_CANCELLED",
+		53: "ARRIVAL_REFUSED",
 	}
 	TraceRecord_Type_value = map[string]int32{
 		"TYPE_UNSPECIFIED":      0,
@@ -78,6 +88,10 @@ var (
 		"SANDBOX_UPDATED":       10,
 		"SANDBOX_RESET":         11,
 		"CLOCK_ADVANCED":        12,
+		"SIMULATION_STARTED":    50,
+		"SIMULATION_ENDED":      51,
+		"SIMULATION_CANCELLED":  52,
+		"ARRIVAL_REFUSED":       53,
 	}
 )
 
@@ -909,8 +923,7 @@ var File_tracktrove_v1_trace_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xa8\n" +
-	"\n" +
+	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\x85\v\n" +
 	"\vTraceRecord\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12%\n" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x14\n" +
@@ -938,7 +951,7 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
 	"\x05final\x18\x03 \x01(\bR\x05final\x12B\n" +
-	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xa3\x02\n" +
+	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\x80\x03\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15TRANSACTION_INITIATED\x10\x01\x12\x11\n" +
@@ -953,7 +966,11 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x0fSANDBOX_UPDATED\x10\n" +
 	"\x12\x11\n" +
 	"\rSANDBOX_RESET\x10\v\x12\x12\n" +
-	"\x0eCLOCK_ADVANCED\x10\f\"9\n" +
+	"\x0eCLOCK_ADVANCED\x10\f\x12\x16\n" +
+	"\x12SIMULATION_STARTED\x102\x12\x14\n" +
+	"\x10SIMULATION_ENDED\x103\x12\x18\n" +
+	"\x14SIMULATION_CANCELLED\x104\x12\x13\n" +
+	"\x0fARRIVAL_REFUSED\x105\"9\n" +
 	"\x05Class\x12\x15\n" +
 	"\x11CLASS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aDECIDED\x10\x01\x12\f\n" +

@@ -236,7 +236,10 @@ type Transaction struct {
 	Sequence int64  `protobuf:"varint,24,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	DrawKey  string `protobuf:"bytes,25,opt,name=draw_key,json=drawKey,proto3" json:"draw_key,omitempty"`
 	// Counts the transactions of its sandbox from 1, in order of arrival.
-	Ordinal       int64 `protobuf:"varint,26,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
+	Ordinal int64 `protobuf:"varint,26,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
+	// The simulation that fired it, if one did, and its place in that, from 0.
+	Simulation    string `protobuf:"bytes,50,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	Arrival       int64  `protobuf:"varint,51,opt,name=arrival,proto3" json:"arrival,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -449,6 +452,20 @@ func (x *Transaction) GetDrawKey() string {
 func (x *Transaction) GetOrdinal() int64 {
 	if x != nil {
 		return x.Ordinal
+	}
+	return 0
+}
+
+func (x *Transaction) GetSimulation() string {
+	if x != nil {
+		return x.Simulation
+	}
+	return ""
+}
+
+func (x *Transaction) GetArrival() int64 {
+	if x != nil {
+		return x.Arrival
 	}
 	return 0
 }
@@ -770,8 +787,10 @@ type ListTransactionsRequest struct {
 	// Sandbox times of creation: from (inclusive), to (exclusive).
 	CreateTimeFrom *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time_from,json=createTimeFrom,proto3" json:"create_time_from,omitempty"`
 	CreateTimeTo   *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time_to,json=createTimeTo,proto3" json:"create_time_to,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Fired by this simulation.
+	Simulation    string `protobuf:"bytes,50,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTransactionsRequest) Reset() {
@@ -879,6 +898,13 @@ func (x *ListTransactionsRequest) GetCreateTimeTo() *timestamppb.Timestamp {
 		return x.CreateTimeTo
 	}
 	return nil
+}
+
+func (x *ListTransactionsRequest) GetSimulation() string {
+	if x != nil {
+		return x.Simulation
+	}
+	return ""
 }
 
 type ListTransactionsResponse struct {
@@ -1740,7 +1766,7 @@ var File_tracktrove_v1_transaction_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xe3\r\n" +
+	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\x9d\x0e\n" +
 	"\vTransaction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asandbox\x18\x02 \x01(\tR\asandbox\x12\x1d\n" +
@@ -1771,7 +1797,11 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"updateTime\x12\x1a\n" +
 	"\bsequence\x18\x18 \x01(\x03R\bsequence\x12\x19\n" +
 	"\bdraw_key\x18\x19 \x01(\tR\adrawKey\x12\x18\n" +
-	"\aordinal\x18\x1a \x01(\x03R\aordinal\x1a|\n" +
+	"\aordinal\x18\x1a \x01(\x03R\aordinal\x12\x1e\n" +
+	"\n" +
+	"simulation\x182 \x01(\tR\n" +
+	"simulation\x12\x18\n" +
+	"\aarrival\x183 \x01(\x03R\aarrival\x1a|\n" +
 	"\x04Hold\x12;\n" +
 	"\vexpire_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x127\n" +
@@ -1840,7 +1870,7 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"S\n" +
 	"\x15GetTransactionRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12 \n" +
-	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xc0\x03\n" +
+	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xe0\x03\n" +
 	"\x17ListTransactionsRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -1854,7 +1884,10 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\x05label\x18\t \x01(\tR\x05label\x12D\n" +
 	"\x10create_time_from\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x0ecreateTimeFrom\x12@\n" +
-	"\x0ecreate_time_to\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\fcreateTimeTo\"\x82\x01\n" +
+	"\x0ecreate_time_to\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\fcreateTimeTo\x12\x1e\n" +
+	"\n" +
+	"simulation\x182 \x01(\tR\n" +
+	"simulation\"\x82\x01\n" +
 	"\x18ListTransactionsResponse\x12>\n" +
 	"\ftransactions\x18\x01 \x03(\v2\x1a.tracktrove.v1.TransactionR\ftransactions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x01\n" +
