@@ -72,7 +72,10 @@ std::string ChildProcess::ReadAll() {
   return all;
 }
 
-void ChildProcess::Signal(int number) const { ::kill(pid_, number); }
+// To kill, -1 means every process there is.
+void ChildProcess::Signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
 
 int ChildProcess::Wait() {
   int status = 0;
