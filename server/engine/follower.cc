@@ -60,6 +60,7 @@ void Follower::Loop() {
     }
     std::vector<std::string> behind;
     for (const auto& [sandbox, told] : news) {
+      if (!hub_.Lacks(sandbox, told.head)) continue;  // it came with news before it
       hub_.MergeFromRelay(sandbox, told.world);
       if (hub_.Lacks(sandbox, told.head)) behind.push_back(sandbox);
     }

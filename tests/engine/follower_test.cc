@@ -210,7 +210,9 @@ class Replica {
     link_ = std::make_unique<redis::Link>(redis::LinkOptions{.keeper = {.address = address}});
     subscriber_ =
         std::make_unique<redis::Subscriber>(redis::SubscriberOptions{.keeper = {.address = address}});
-    relay_ = events::NewRedisRelay(*link_, *subscriber_, {});
+    events::RedisRelayOptions options;
+    options.fetch_timeout = absl::Seconds(5);  // a busy machine is no reason to ask the database
+    relay_ = events::NewRedisRelay(*link_, *subscriber_, options);
   }
   void StartConnections(const RedisServer& redis) {
     const auto listeners = [&] {
@@ -257,6 +259,17 @@ TEST_F(FollowerTest, OverRedisAReplicaHasTheOthersRecordsWithoutAskingTheDatabas
   }
   const auto page = b.hub().Read("s", log_.Since(5).before, 1000);
   EXPECT_EQ(page.entries.size(), 350u);
+  EXPECT_EQ(database_.record_reads(), 0);
+}
+
+TEST_F(FollowerTest, OverRedisABurstComesWithoutAskingTheDatabaseEither) {
+  RedisServer redis;
+  Replica a(database_, &redis, kNever), b(database_, &redis, kNever);
+  Commit(a, log_, 5);
+  const auto probe = b.Listen("s", log_);
+  for (int i = 0; i < 500; ++i) Commit(a, log_, 7);
+  ASSERT_TRUE(probe->Await([&] { return b.Has("s", log_); }));
+  EXPECT_EQ(b.hub().Read("s", log_.Since(5).before, 10'000).entries.size(), 3500u);
   EXPECT_EQ(database_.record_reads(), 0);
 }
 

@@ -103,6 +103,25 @@ TEST_F(RedisRelayTest, FetchAnswersTheNewestThatAreWithoutAGap) {
   EXPECT_EQ(SequencesOf(run.entries), (std::vector<int64_t>{6, 7, 8, 9}));
 }
 
+TEST_F(RedisRelayTest, AskingTooFarBackOrTooSoonDoesNotCloseTheWayForOthers) {
+  RedisRelayOptions options;
+  options.fetch_pause = absl::Hours(1);
+  options.fetch_timeout = absl::Seconds(30);
+  Replica a(redis_.address(), options);
+  AwaitListeners(1);
+  TestLog log("s");
+  log.Append(5);  // never told
+  a.relay().Tell("s", kWorld, log.Append(3));
+  ASSERT_TRUE(a.AwaitHead(log.head()));
+  EXPECT_EQ(a.relay().Fetch("s", kWorld, 2).entries.size(), 3u);
+  EXPECT_TRUE(a.relay().Fetch("s", kWorld, 1).entries.empty()) << "nobody has that, as was seen just now";
+  EXPECT_EQ(a.relay().Fetch("s", kWorld, 6).entries.size(), 3u);
+  EXPECT_TRUE(a.relay().Fetch("s", kWorld, 8).entries.empty());
+  a.relay().Tell("s", kWorld, log.Append(1));
+  ASSERT_TRUE(a.AwaitHead(log.head()));
+  EXPECT_EQ(a.relay().Fetch("s", kWorld, 8).entries.size(), 1u);
+}
+
 TEST_F(RedisRelayTest, WhatIsToldTwiceOrLateIsKeptOnce) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
