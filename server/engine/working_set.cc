@@ -160,9 +160,10 @@ void WorkingSet::Remember(const std::string& request_id, const std::string& fing
 }
 
 void WorkingSet::Apply(Decision& decision) {
+  const domain::WorldId world_before = sandbox_ ? sandbox_->world : 0;
   ApplySandbox(decision);
   if (!sandbox_) return;  // deleted
-  events::Position before{sandbox_->head_sequence, sandbox_->head_hash};
+  events::Position before{sandbox_->head_sequence, sandbox_->head_hash, world_before};
   domain::Seal(decision, *sandbox_, wall_);
 
   Transaction* transaction = nullptr;
@@ -182,7 +183,7 @@ void WorkingSet::Apply(Decision& decision) {
   for (const domain::Record& record : decision.records) {
     effects_.changes.records.emplace_back(sandbox_->world, record);
     Publish(before, record, transaction, previous_dto);
-    before = events::PositionOf(record);
+    before = {record.sequence, record.hash, sandbox_->world};
   }
 }
 
@@ -217,6 +218,7 @@ void WorkingSet::Publish(const events::Position& before, const domain::Record& r
                          const Transaction* transaction, domain::Text& previous_dto) {
   auto entry = std::make_shared<domain::LogEntry>();
   entry->record = record;
+  entry->world = sandbox_->world;
   if (transaction != nullptr) {
     entry->kind = transaction->kind;
     entry->amount = transaction->amount;

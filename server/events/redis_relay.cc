@@ -211,6 +211,7 @@ class RedisRelay : public Relay {
       return;
     }
     head.hash = parts[2];
+    head.world = world;
     OnNews on_news;
     {
       sync::MutexLock lock(&mutex_);
