@@ -30,9 +30,9 @@ class StatusError : public std::exception {
 
 class Connection {
  public:
-  // Connects when it is first used. Work that takes longer than `patience` fails.
-  explicit Connection(std::shared_ptr<const Dialect> dialect,
-                      absl::Duration patience = absl::InfiniteDuration())
+  // Connects when it is first used. Work that takes longer than `patience` fails;
+  // by default that is longer than the database lets a statement run.
+  explicit Connection(std::shared_ptr<const Dialect> dialect, absl::Duration patience = absl::Seconds(35))
       : dialect_(std::move(dialect)), patience_(patience) {}
 
   // What Run answers: a Status for work that returns nothing, else a StatusOr.

@@ -74,7 +74,7 @@ class Dialect {
 
   virtual std::unique_ptr<soci::session> Connect() const = 0;
   // While the answer lives, what is done on the session fails once it has taken
-  // this long.
+  // this long, and sooner when the server is found to be silent.
   virtual Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const = 0;
   // Answers the database's wall time.
   virtual absl::Time Begin(soci::session& session, TransactionMode mode) const = 0;
