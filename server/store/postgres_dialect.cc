@@ -2,6 +2,7 @@
 // array, which unnest takes apart again.
 #include <libpq-fe.h>
 #include <soci/postgresql/soci-postgresql.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <iterator>
@@ -203,6 +204,9 @@ class PostgresDialect : public Dialect {
     RefuseSilence();
     return Watchdog::Watch(watchdog_, PQsocket(Raw(session)), patience);
   }
+
+  // The server rolls back what is open when it sees the end.
+  void Disconnect(soci::session& session) const override { ::shutdown(PQsocket(Raw(session)), SHUT_RDWR); }
 
   // The time comes with the same answer.
   absl::Time Begin(soci::session& session, TransactionMode mode) const override {
