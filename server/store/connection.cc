@@ -33,6 +33,7 @@ void Connection::Open() {
 }
 
 void Connection::Close() {
+  if (session_) dialect_->Disconnect(*session_);
   statements_.clear();
   session_.reset();
   in_transaction_ = false;

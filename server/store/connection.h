@@ -30,10 +30,13 @@ class StatusError : public std::exception {
 
 class Connection {
  public:
-  // Connects when it is first used. Work that takes longer than `patience` fails.
-  explicit Connection(std::shared_ptr<const Dialect> dialect,
-                      absl::Duration patience = absl::InfiniteDuration())
+  // Connects when it is first used. Work that takes longer than `patience` fails;
+  // by default that is longer than the database lets a statement run.
+  explicit Connection(std::shared_ptr<const Dialect> dialect, absl::Duration patience = absl::Seconds(35))
       : dialect_(std::move(dialect)), patience_(patience) {}
+  ~Connection() { Close(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // What Run answers: a Status for work that returns nothing, else a StatusOr.
   template <typename Work, typename Value = std::invoke_result_t<Work>>

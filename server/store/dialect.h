@@ -74,8 +74,11 @@ class Dialect {
 
   virtual std::unique_ptr<soci::session> Connect() const = 0;
   // While the answer lives, what is done on the session fails once it has taken
-  // this long.
+  // this long, and sooner when the server is found to be silent.
   virtual Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const = 0;
+  // Before the session is closed: SOCI tells the server then to forget each of
+  // its statements, and would wait for one that is silent.
+  virtual void Disconnect(soci::session& session) const = 0;
   // Answers the database's wall time.
   virtual absl::Time Begin(soci::session& session, TransactionMode mode) const = 0;
   // Returns only when the database has said that the transaction is in.

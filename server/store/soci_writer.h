@@ -16,7 +16,7 @@ namespace tracktrove::store {
 
 class SociWriter : public Writer {
  public:
-  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect), kPatience) {}
+  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect)) {}
 
   absl::StatusOr<absl::Time> Begin() override;
   absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
@@ -32,10 +32,6 @@ class SociWriter : public Writer {
   absl::StatusOr<int64_t> Purge(int limit) override;
 
  private:
-  // A call of a writer takes milliseconds, and waits for locks 2 s at most. With
-  // this, and 2 s to connect, a caller waits no 5 s for a server that is silent.
-  static constexpr absl::Duration kPatience = absl::Milliseconds(2500);
-
   // Runs `work` inside the open transaction. Without one every statement would
   // commit by itself.
   template <typename Work>

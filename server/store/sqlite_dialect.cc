@@ -94,6 +94,8 @@ class SqliteDialect : public Dialect {
   // A file is always there, and waiting for its locks has a limit of its own.
   Watchdog::Watch Limit(soci::session&, absl::Duration) const override { return {}; }
 
+  void Disconnect(soci::session&) const override {}
+
   absl::Time Begin(soci::session& session, TransactionMode mode) const override {
     Execute(session, mode == TransactionMode::kRead ? "begin deferred" : "begin immediate");
     return WallTime(session);
