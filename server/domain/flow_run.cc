@@ -143,15 +143,15 @@ absl::Duration FlowRun::DrawBackoff() const {
 
 void FlowRun::ApplyChange(const Step& step) {
   if (step.change.empty()) return;
-  Json dto = ParseStored(*transaction_.dto);
+  if (parsed_text_ != transaction_.dto) parsed_ = ParseStored(*transaction_.dto);
   const Json patch = Render(step.change, {.transaction = transaction_,
                                           .policy = sandbox_.policy,
-                                          .dto = dto,
+                                          .dto = parsed_,
                                           .draws = draws_,
                                           .step = step.name,
                                           .time = draft_.now()});
-  dto.merge_patch(patch);
-  transaction_.dto = CanonicalText(dto);
+  parsed_.merge_patch(patch);
+  parsed_text_ = transaction_.dto = CanonicalText(parsed_);
 }
 
 void ReleaseHold(Draft& draft) {

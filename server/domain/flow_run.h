@@ -11,6 +11,7 @@
 #include "domain/draft.h"
 #include "domain/draw.h"
 #include "domain/flow.h"
+#include "domain/json.h"
 #include "domain/sandbox.h"
 
 namespace tracktrove::domain {
@@ -51,6 +52,9 @@ class FlowRun {
   Transaction& transaction_;
   const Draws draws_;
   const std::optional<Doom> doom_;
+  // The DTO as the last step left it, so that the next one need not parse it again.
+  Json parsed_;
+  Text parsed_text_;
 };
 
 // Funds go back and nothing waits any more: drops the hold and its timer. The

@@ -78,6 +78,9 @@ class Connection {
   // room are few and fixed, so the cache needs no bound.
   Statement& Prepare(const std::string& text, int columns = 0);
 
+  // Adds rows to this table.
+  Insertion& InsertInto(const Table& table);
+
   absl::Time Begin(TransactionMode mode);  // answers the database's wall time
   void Commit();
   void Execute(const std::string& script) { dialect_->Execute(*session_, script); }
@@ -98,6 +101,7 @@ class Connection {
   const absl::Duration patience_;
   std::unique_ptr<soci::session> session_;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;  // of `session_`
+  absl::flat_hash_map<std::string, std::unique_ptr<Insertion>> insertions_;  // by table, of `session_`
   bool in_transaction_ = false;
 };
 

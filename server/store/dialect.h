@@ -34,6 +34,7 @@
 #include "absl/types/span.h"
 #include "store/migrations.h"
 #include "store/open_store.h"
+#include "store/tables.h"
 #include "store/watchdog.h"
 
 namespace tracktrove::store {
@@ -62,6 +63,15 @@ class InputRows {
 
   InputRows& Time(absl::Time value) { return Integer(absl::ToUnixMicros(value)); }
   InputRows& Duration(absl::Duration value) { return Integer(absl::ToInt64Microseconds(value)); }
+};
+
+// Adds rows to one table, which they are new to: a key that exists is refused.
+class Insertion {
+ public:
+  virtual ~Insertion() = default;
+  // The rows for the next execution; none yet.
+  virtual InputRows& NewInput() = 0;
+  virtual void Execute() = 0;
 };
 
 enum class TransactionMode { kRead, kWrite, kMigrate };
@@ -101,6 +111,8 @@ class Dialect {
   virtual std::string DeleteSome(const std::string& table, const std::string& condition,
                                  const std::string& count, const std::string& key) const = 0;
   virtual std::unique_ptr<InputRows> NewInput(int columns) const = 0;
+  // The fastest way to add many rows.
+  virtual std::unique_ptr<Insertion> NewInsertion(soci::session& session, const Table& table) const = 0;
 
   virtual absl::Span<const Migration> migrations() const = 0;
   virtual int max_writers() const = 0;

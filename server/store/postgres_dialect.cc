@@ -17,12 +17,14 @@
 #include "absl/time/clock.h"
 #include "domain/errors.h"
 #include "store/connection.h"
+#include "store/copy_insertion.h"
 #include "store/dialect.h"
+#include "store/libpq.h"
 
 namespace tracktrove::store {
 namespace {
 
-using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+using libpq::Result;
 using ConnectionOptions = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
 
 constexpr int kOldestVersion = 140000;  // before it, `extract` answers inexact numbers
@@ -153,14 +155,7 @@ PGconn* Raw(soci::session& session) {
   return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
 }
 
-// Runs statements without input; answers the last one's result.
-Result Query(soci::session& session, const char* script) {
-  Result result(PQexec(Raw(session), script), &PQclear);
-  const ExecStatusType status = PQresultStatus(result.get());
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return result;
-  const char* sqlstate = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-  throw soci::postgresql_soci_error(PQerrorMessage(Raw(session)), sqlstate == nullptr ? "08006" : sqlstate);
-}
+Result Query(soci::session& session, const char* script) { return libpq::Query(Raw(session), script); }
 
 absl::Time TimeOf(const Result& result) {
   int64_t micros = 0;
@@ -294,6 +289,9 @@ class PostgresDialect : public Dialect {
 
   std::unique_ptr<InputRows> NewInput(int columns) const override {
     return std::make_unique<ArrayColumns>(columns);
+  }
+  std::unique_ptr<Insertion> NewInsertion(soci::session& session, const Table& table) const override {
+    return NewCopyInsertion(Raw(session), table);
   }
 
   absl::Span<const Migration> migrations() const override { return PostgresMigrations(); }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "domain/errors.h"
 #include "store/connection.h"
 #include "store/store.h"
@@ -44,7 +45,10 @@ class SociWriter : public Writer {
                                                          LockMode mode);
   std::vector<std::string> ExistingSandboxes(const std::vector<std::string>& names);
   void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
-  void WriteTimers(const Changes& changes);
+  // `fresh` are the transactions that are new.
+  using NewKeys = absl::flat_hash_set<WorldKey>;
+  void WriteTransactions(const Changes& changes, const NewKeys& fresh);
+  void WriteTimers(const Changes& changes, const NewKeys& fresh);
   int64_t CreateSandboxes(const std::vector<domain::Sandbox>& sandboxes, const Alarms& alarms);
   Alarms AlarmsOf(const Changes& changes);
   Alarms WriteSandboxes(const Changes& changes);
@@ -59,6 +63,12 @@ class SociWriter : public Writer {
   // The same for rows with their world.
   template <typename Rows>
   void WriteAll(const std::string& sql, const Rows& rows);
+
+  // The same for rows that are new to their table.
+  template <typename Rows, typename AddRow>
+  void InsertAll(const Table& table, const Rows& rows, AddRow add);
+  template <typename Rows>
+  void InsertAll(const Table& table, const Rows& rows);
 
   Connection connection_;
 };
