@@ -23,7 +23,7 @@ events::Position HeadOf(const domain::Sandbox& sandbox) {
 }
 
 // Whether the sandbox, now of another world, still has the log of `cursor`,
-// which is in its range: it was reset just there then, and else made anew.
+// which is not before its range: it was reset just there then, and else made anew.
 absl::StatusOr<bool> GoesOnFrom(store::Reader& reader, const domain::Sandbox& sandbox,
                                 const events::Position& cursor) {
   if (cursor.sequence >= sandbox.oldest_sequence) return false;
@@ -162,11 +162,11 @@ absl::StatusOr<LogStream::Fetched> LogStream::ReadLog(store::Reader& reader) {
   if (!opened) {
     TT_ASSIGN_OR_RETURN(cursor.sequence, StartingPoint(reader, sandbox));
   }
-  if (!InRange(sandbox, cursor.sequence)) return OutOfRange(sandbox, cursor.sequence);
-  if (opened && sandbox.world != cursor.world) {
+  if (opened && sandbox.world != cursor.world && cursor.sequence >= sandbox.oldest_sequence - 1) {
     TT_ASSIGN_OR_RETURN(const bool goes_on, GoesOnFrom(reader, sandbox, cursor));
     if (!goes_on) return domain::SandboxNotFound(options_.sandbox);
   }
+  if (!InRange(sandbox, cursor.sequence)) return OutOfRange(sandbox, cursor.sequence);
   Fetched fetched;
   TT_ASSIGN_OR_RETURN(fetched.entries, ReadEntries(reader, sandbox, cursor.sequence));
   fetched.more = static_cast<int>(fetched.entries.size()) == kBatch;

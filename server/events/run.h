@@ -30,13 +30,16 @@ inline Position PositionOf(const domain::LogEntry& entry) {
   return {entry.record.sequence, entry.record.hash, entry.world};
 }
 
-// Whether `next` is what came after `position`: in its world, or as the reset
-// that made another one of it.
+// A world lasts until a reset makes another one of the log.
+inline bool MayFollow(const domain::LogEntry& next, domain::WorldId world) {
+  return next.world == world || next.record.type == domain::RecordType::kSandboxReset ||
+         next.record.type == domain::RecordType::kSandboxCreated;
+}
+
+// Whether `next` is what came after `position`.
 inline bool Follows(const domain::LogEntry& next, const Position& position) {
-  const domain::Record& record = next.record;
-  return record.sequence == position.sequence + 1 &&
-         (next.world == position.world || record.type == domain::RecordType::kSandboxReset) &&
-         record.hash == domain::ChainHash(position.hash, record);
+  return next.record.sequence == position.sequence + 1 && MayFollow(next, position.world) &&
+         next.record.hash == domain::ChainHash(position.hash, next.record);
 }
 
 // Consecutive records, and the place before the first of them.

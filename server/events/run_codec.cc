@@ -248,10 +248,13 @@ std::optional<Run> DecodeRun(domain::WorldId world, absl::string_view bytes) {
   run.before.world = in.Integer();
   TextsIn texts(in);
   for (size_t left = in.Size(); left > 0 && in.ok(); --left) {
-    run.entries.push_back(ReadEntry(in, texts, run.End()));
+    const Position before = run.End();
+    run.entries.push_back(ReadEntry(in, texts, before));
+    if (!MayFollow(*run.entries.back(), before.world)) return std::nullopt;
   }
   const std::string hash = in.Text();
-  if (!in.ok() || !in.AtEnd() || run.entries.empty() || hash != run.End().hash) return std::nullopt;
+  if (!in.ok() || !in.AtEnd() || run.entries.empty()) return std::nullopt;
+  if (hash != run.End().hash || world != run.End().world) return std::nullopt;
   return run;
 }
 

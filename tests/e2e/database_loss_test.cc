@@ -99,5 +99,28 @@ TEST(DatabaseLoss, CommitsWithoutAnAnswerUnderLoadLoseAndDoubleNothing) {
   EXPECT_LT(scene.slowest_attempt(), kAnswerLimit);
 }
 
+TEST(DatabaseLoss, SilenceUnderLoadLosesAndDoublesNothing) {
+  const uint64_t seed = TestSeed();
+  const PostgresSchema schema;
+  Proxy proxy(schema.url());
+  ServerProcess server({}, {{"TRACKTROVE_DATABASE", proxy.url()}});
+  const Client client = ImpatientClient(server.endpoint());
+  Scene scene(server.endpoint(), seed);
+  absl::Duration slowest;
+  const int silences = LongTests() ? 20 : 2;
+  for (int silence = 0; silence < silences && !HasFatalFailure(); ++silence) {
+    scene.AwaitProgress(5);
+    proxy.Stall();
+    slowest = std::max({slowest, TimeToHear([&] { return client.InitiateTransaction(Tip()).status(); }),
+                        TimeToHear([&] { return client.GetSandbox({}).status(); })});
+    proxy.Pass();
+  }
+  scene.AwaitProgress(5);
+  scene.ExpectSound();
+  slowest = std::max(slowest, scene.slowest_attempt());
+  std::cout << "no call took longer than " << slowest << "\n";
+  EXPECT_LT(slowest, kAnswerLimit);
+}
+
 }  // namespace
 }  // namespace tracktrove::testing

@@ -245,7 +245,7 @@ class FollowerTest : public ::testing::Test {
   static constexpr absl::Duration kSoon = absl::Milliseconds(20);
 
   Database database_;
-  TestLog log_{"s"};
+  TestLog log_{"s", kWorld};
 };
 
 TEST_F(FollowerTest, OverRedisAReplicaHasTheOthersRecordsWithoutAskingTheDatabase) {
@@ -351,7 +351,7 @@ TEST_F(FollowerTest, ASandboxMadeAgainElsewhereIsNotTakenForTheOldOne) {
   Replica a(database_, &redis, kNever), b(database_, &redis, kSoon);
   Commit(a, log_, 5);
   const auto probe = b.Listen("s", log_);
-  TestLog again("made again");
+  TestLog again("made again", kWorld + 1);
   a.hub().Forget("s");
   Commit(a, again, 9, kWorld + 1);  // it has got beyond the old one already
   ASSERT_TRUE(probe->AwaitReread());
@@ -367,7 +367,7 @@ TEST_F(FollowerTest, ARingThatIsRightStaysWhenTheHeadItIsComparedWithIsOld) {
   database_.Put("s", kWorld, log_);
   database_.ShowHead("s", old);  // as read a moment ago
   const auto probe = b.Listen("s", log_);
-  TestLog other("z");
+  TestLog other("z", kWorld);
   other.Append(1);
   database_.Put("z", kWorld + 1, other);
   const auto last = std::make_shared<Probe>();

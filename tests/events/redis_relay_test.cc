@@ -75,7 +75,7 @@ class RedisRelayTest : public ::testing::Test {
 TEST_F(RedisRelayTest, AnotherReplicaHearsOfANewHeadAndFetchesItsRecords) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   a.relay().Tell("s", kWorld, log.Append(400));
   ASSERT_TRUE(b.AwaitHead(log.head()));
@@ -93,7 +93,7 @@ TEST_F(RedisRelayTest, AnotherReplicaHearsOfANewHeadAndFetchesItsRecords) {
 TEST_F(RedisRelayTest, FetchAnswersTheNewestThatAreWithoutAGap) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   log.Append(2);  // never told
   a.relay().Tell("s", kWorld, log.Append(4));
@@ -109,7 +109,7 @@ TEST_F(RedisRelayTest, AskingTooFarBackOrTooSoonDoesNotCloseTheWayForOthers) {
   options.fetch_timeout = absl::Seconds(30);
   Replica a(redis_.address(), options);
   AwaitListeners(1);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   log.Append(5);  // never told
   a.relay().Tell("s", kWorld, log.Append(3));
   ASSERT_TRUE(a.AwaitHead(log.head()));
@@ -125,7 +125,7 @@ TEST_F(RedisRelayTest, AskingTooFarBackOrTooSoonDoesNotCloseTheWayForOthers) {
 TEST_F(RedisRelayTest, WhatIsToldTwiceOrLateIsKeptOnce) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   const auto first = log.Append(3), second = log.Append(3);
   a.relay().Tell("s", kWorld, first);
   ASSERT_TRUE(b.AwaitHead(first.End()));
@@ -140,7 +140,7 @@ TEST_F(RedisRelayTest, WhatIsToldTwiceOrLateIsKeptOnce) {
 TEST_F(RedisRelayTest, AnotherWorldHasRecordsOfItsOwn) {
   Replica a(redis_.address());
   AwaitListeners(1);
-  TestLog log("s"), again("made again");
+  TestLog log("s", kWorld), again("made again", kWorld + 1);
   a.relay().Tell("s", kWorld, log.Append(9));
   a.relay().Tell("s", kWorld + 1, again.Append(2));
   ASSERT_TRUE(a.AwaitHead(again.head()));
@@ -152,7 +152,7 @@ TEST_F(RedisRelayTest, AStreamIsBoundedInRecordsAndBytesAndExpires) {
   RedisRelayOptions options;
   options.kept = {.records = 500, .bytes = 100'000};
   Replica a(redis_.address(), options);
-  TestLog small("small", 10), large("large", 5000);
+  TestLog small("small", kWorld, 10), large("large", kWorld, 5000);
   for (int i = 0; i < 300; ++i) {
     a.relay().Tell("s", kWorld, small.Append(10));
     a.relay().Tell("l", kWorld, large.Append(1));
@@ -168,7 +168,7 @@ TEST_F(RedisRelayTest, AStreamIsBoundedInRecordsAndBytesAndExpires) {
 TEST_F(RedisRelayTest, DamagedEntriesAreAGap) {
   Replica a(redis_.address());
   AwaitListeners(1);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   ASSERT_TRUE(a.AwaitHead(log.head()));
   redis_.Ask({"XADD", kStream, "4-0", "run", "nonsense"});
@@ -179,7 +179,7 @@ TEST_F(RedisRelayTest, DamagedEntriesAreAGap) {
 TEST_F(RedisRelayTest, AfterAFlushNothingIsFetchedAndNewsGoOn) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   ASSERT_TRUE(b.AwaitHead(log.head()));
   redis_.Ask({"FLUSHALL"});
@@ -192,7 +192,7 @@ TEST_F(RedisRelayTest, AStoppedRedisDelaysNobodyWhoTellsAndOneFetchForAMoment) {
   RedisRelayOptions options;
   options.fetch_pause = absl::Hours(1);
   Replica a(redis_.address(), options);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   redis_.Pause();
   absl::Duration longest;
   for (int i = 0; i < 2000; ++i) {
@@ -213,7 +213,7 @@ TEST_F(RedisRelayTest, WhatWaitsIsBounded) {
   options.max_pending_bytes = 10'000;
   Replica a(redis_.address(), options);
   AwaitListeners(1);
-  TestLog log("s", 1000);
+  TestLog log("s", kWorld, 1000);
   a.relay().Tell("s", kWorld, log.Append(100));  // more than may wait: dropped
   const auto next = log.Append(5);
   a.relay().Tell("s", kWorld, next);
