@@ -9,21 +9,6 @@
 namespace tracktrove::domain {
 namespace {
 
-// A record of the sandbox itself. It says what an operator did, so it is
-// observed, and no part of a run's digest.
-Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, std::string detail) {
-  Record record;
-  record.type = type;
-  record.record_class = RecordClass::kObserved;
-  record.time = now;
-  record.actor = "client";
-  record.detail = std::move(detail);
-  Decision decision;
-  decision.records.push_back(std::move(record));
-  decision.sandbox = std::move(sandbox);
-  return decision;
-}
-
 // Puts the clock to `time`; it goes on from there by its mode.
 void SetClock(Clock& clock, absl::Time time, absl::Time wall) {
   if (clock.mode == ClockMode::kRealtime) clock.offset = std::max(clock.offset, time - wall);
@@ -31,6 +16,16 @@ void SetClock(Clock& clock, absl::Time time, absl::Time wall) {
 }
 
 }  // namespace
+
+Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, absl::string_view detail) {
+  Record record = Happening(type, "client", detail);
+  record.record_class = RecordClass::kObserved;
+  record.time = now;
+  Decision decision;
+  decision.records.push_back(std::move(record));
+  decision.sandbox = std::move(sandbox);
+  return decision;
+}
 
 absl::StatusOr<Decision> DecideCreateSandbox(const std::string& name, const CreateSandbox& command,
                                              const Stamp& stamp) {
@@ -56,6 +51,8 @@ absl::StatusOr<Decision> DecideUpdateSandbox(const Sandbox& sandbox, const Updat
   policy.hold_ttl = command.hold_ttl.value_or(policy.hold_ttl);
   policy.retry = command.retry.value_or(policy.retry);
   policy.fee = command.fee.value_or(policy.fee);
+  policy.settlement = command.settlement.value_or(policy.settlement);
+  policy.dispute_deadline = command.dispute_deadline.value_or(policy.dispute_deadline);
   return WithRecord(std::move(updated), RecordType::kSandboxUpdated, stamp.now, "");
 }
 
@@ -65,6 +62,7 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.world = command.world;
   fresh.oldest_sequence = sandbox.head_sequence + 1;
   fresh.transaction_count = 0;
+  fresh.closed_batch.reset();
   // A REALTIME clock has run on from there; what it was advanced by is undone.
   fresh.clock.offset = fresh.clock.start - sandbox.create_time;
   fresh.clock.last = fresh.clock.start;
@@ -108,7 +106,8 @@ absl::StatusOr<Decision> DecideAdvance(const Sandbox& sandbox, const AdvanceCloc
                                       .fingerprint = command.fingerprint,
                                       .first_sequence = sandbox.head_sequence + 1,
                                       .counts = {},
-                                      .fired = {}};
+                                      .fired = {},
+                                      .run = {}};
   return decision;
 }
 

@@ -106,6 +106,49 @@ var calls = map[string]func(lab){
 		l.initiate("")
 		l.expect("GET", l.api+"/ledger:check", "", "checkedTransactions", "1")
 	},
+	"SandboxService.GetStatistics": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+":statistics?window=7200s", "", "byKind.name", "TIP")
+	},
+	"SettlementService.RunSettlement": func(l lab) {
+		l.initiate("")
+		l.expect("POST", l.api+"/settlements:run", "{}", "totals.net.minorUnits", "2499")
+		call(l, "POST", l.api+"/settlements:run", "{}", nil).
+			expectRefusal(l, http.StatusBadRequest, "NOTHING_TO_SETTLE")
+	},
+	"SettlementService.GetSettlementBatch": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+"/settlements/2026-01-02", "", "payTime", "2026-01-05T12:30:00Z")
+	},
+	"SettlementService.ListSettlementBatches": func(l lab) {
+		l.initiate("")
+		l.expect("GET", l.api+"/settlements", "", "batches.state", "OPEN")
+	},
+	"SettlementService.ListPayouts": func(l lab) {
+		l.initiate("")
+		l.expect("POST", l.api+"/settlements:run", "{}", "id", "2026-01-02")
+		l.expect("GET", l.api+"/settlements/2026-01-02/payouts", "", "payouts.payee", "ravi")
+	},
+	"DisputeService.OpenDispute": func(l lab) {
+		l.expect("POST", l.initiate("")+":openDispute", `{"reason": "NOT_RECEIVED", "text": "it never came"}`,
+			"deadline", "2026-01-09T09:00:00Z")
+	},
+	"DisputeService.SubmitEvidence": func(l lab) {
+		l.expect("POST", l.dispute()+":submitEvidence", `{"evidence": [{"title": "receipt", "document": {"no": 7}}]}`,
+			"evidence.document.no", "7")
+	},
+	"DisputeService.ResolveDispute": func(l lab) {
+		l.expect("POST", l.dispute()+":resolve", `{"outcome": "LOST", "reason": "conceded"}`, "resolution", "conceded")
+	},
+	"DisputeService.GetDispute": func(l lab) { l.expect("GET", l.dispute(), "", "amount.minorUnits", "2550") },
+	"DisputeService.ListDisputes": func(l lab) {
+		l.dispute()
+		l.expect("GET", l.api+"/disputes?state=OPEN", "", "disputes.reason", "OTHER")
+	},
+	"AdminService.OverrideState": func(l lab) {
+		l.expect("POST", l.initiate("")+":overrideState", `{"state": "FAILED", "actor": "meera", "reason": "ticket 7"}`,
+			"failure.code", "OVERRIDDEN")
+	},
 	"AdminService.VerifyTrail": func(l lab) {
 		l.initiate("")
 		l.expect("GET", l.api+":verifyTrail", "", "complete", "true")
