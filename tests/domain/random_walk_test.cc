@@ -27,12 +27,12 @@ int64_t Below(Random& random, int64_t bound) {
 
 // A fault that is sound, of any kind; half of them of one that a single step of a flow can suffer.
 Fault AnyFault(Random& random) {
-  constexpr FaultKind kNarrow[] = {FaultKind::kPartialCapture,   FaultKind::kWebhookMiss,
-                                   FaultKind::kWebhookDelay,     FaultKind::kWebhookDuplicate,
-                                   FaultKind::kWebhookReorder,   FaultKind::kWebhookBadSignature};
+  constexpr FaultKind kNarrow[] = {FaultKind::kPartialCapture, FaultKind::kWebhookMiss,
+                                   FaultKind::kWebhookDelay,   FaultKind::kWebhookDuplicate,
+                                   FaultKind::kWebhookReorder, FaultKind::kWebhookBadSignature};
   Fault fault;
-  fault.kind = Below(random, 2) == 0 ? kNarrow[Below(random, 6)]
-                                     : static_cast<FaultKind>(1 + Below(random, 15));
+  fault.kind =
+      Below(random, 2) == 0 ? kNarrow[Below(random, 6)] : static_cast<FaultKind>(1 + Below(random, 15));
   const bool late = fault.kind == FaultKind::kAddedLatency || fault.kind == FaultKind::kCacheOutage ||
                     fault.kind == FaultKind::kWebhookDelay;
   const bool hold = fault.kind == FaultKind::kHoldExpiry && Below(random, 2) == 0;

@@ -98,6 +98,14 @@ domain::Transaction PlainTransaction(int ordinal) {
   return t;
 }
 
+domain::Fault FullFault(domain::FaultKind kind) {
+  return {.kind = kind,
+          .code = kAwkward,
+          .message = kAwkward,
+          .duration = absl::Microseconds(1'234'567),
+          .capture_ppm = 999'999};
+}
+
 domain::Transaction FullTransaction(int ordinal, State state) {
   domain::Transaction t = PlainTransaction(ordinal);
   t.request_id = absl::StrCat("request ", ordinal, kAwkward);
@@ -139,14 +147,6 @@ domain::Transaction FullTransaction(int ordinal, State state) {
   t.sequence = kMost;
   t.record_count = 12;
   return t;
-}
-
-domain::Fault FullFault(domain::FaultKind kind) {
-  return {.kind = kind,
-          .code = kAwkward,
-          .message = kAwkward,
-          .duration = absl::Microseconds(1'234'567),
-          .capture_ppm = 999'999};
 }
 
 domain::Record PlainRecord(int64_t sequence, int ordinal, int index) {

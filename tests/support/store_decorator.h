@@ -19,7 +19,6 @@ class WriterDecorator : public store::Writer {
   explicit WriterDecorator(std::unique_ptr<store::Writer> writer) : writer_(std::move(writer)) {}
 
   absl::StatusOr<absl::Time> Begin() override { return writer_->Begin(); }
-  absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
       const std::vector<std::string>& names, std::vector<std::string>* busy) override {
     return writer_->LockSandboxes(names, busy);
