@@ -48,6 +48,14 @@ class Faults : public ::testing::TestWithParam<Database> {
     ASSERT_TRUE(moved.ok()) << moved.status();
   }
 
+  void AdvanceToNextEvent(const std::string& sandbox) {
+    v1::AdvanceClockRequest request;
+    request.set_sandbox(sandbox);
+    request.set_to_next_event(true);
+    const auto moved = client_.AdvanceClock(request);
+    ASSERT_TRUE(moved.ok()) << moved.status();
+  }
+
   template <typename Request>
   static Request About(const std::string& sandbox, const std::string& id) {
     Request request;
@@ -233,7 +241,8 @@ TEST_P(Faults, AnOperatorInjectsAndForces) {
   const auto injected = client_.InjectFailure(inject);
   ASSERT_TRUE(injected.ok()) << injected.status();
   EXPECT_EQ(client_.InjectFailure(inject)->sequence(), injected->sequence()) << "a repeat";
-  Advance("p", 1);
+  AdvanceToNextEvent("p");
+  EXPECT_EQ(Get("p", id).failure().code(), "DATABASE_ERROR");
   EXPECT_THAT(Explain("p", id).causes(0).sentence(),
               "The operator dev injected a fault, DATABASE_ERROR: to see it fail.");
   v1::CancelTransactionRequest cancel = About<v1::CancelTransactionRequest>("p", id);

@@ -72,7 +72,11 @@ class Moves : public ::testing::TestWithParam<Database> {
   std::string Completed() { return Until(T::COMPLETED, Initiate()); }
   std::string Settled() { return Until(T::SETTLED, Initiate()); }
   std::string FailedForNow() {
-    return Until(T::FAILED, Initiate([](auto& r) { r.mutable_simulation()->set_fail_first_attempts(1); }));
+    return Until(T::FAILED, Initiate([](auto& request) {
+                   v1::PlannedFault& planned = *request.mutable_simulation()->add_faults();
+                   planned.mutable_fault()->set_kind(v1::Fault::STEP_ERROR);
+                   planned.set_step("score-risk");
+                 }));
   }
   std::string FailedForGood() {
     return Until(T::FAILED,

@@ -224,9 +224,9 @@ INSTANTIATE_TEST_SUITE_P(Of, EachFault,
                          ::testing::Combine(::testing::ValuesIn(Kinds()),
                                             ::testing::Values(Source::kRule, Source::kRequest,
                                                               Source::kOperator)),
-                         [](const auto& info) {
-                           return v1::Fault::Kind_Name(std::get<0>(info.param).kind) + "_" +
-                                  ::testing::PrintToString(std::get<1>(info.param));
+                         [](const auto& each) {
+                           return v1::Fault::Kind_Name(std::get<0>(each.param).kind) + "_" +
+                                  ::testing::PrintToString(std::get<1>(each.param));
                          });
 
 TEST_P(EachFault, ShowsInTraceAndExplanationAndLeavesTheBooksSound) {
