@@ -128,6 +128,7 @@ TEST_P(Idempotency, ARepeatOfEachWriteGetsTheFirstAnswerAndChangesNothing) {
        [&](auto& it, auto& id) {
          auto request = About<v1::RecordSnapshotRequest>(it, id);
          request.set_service("receipts");
+         (*request.mutable_dto()->mutable_fields())["printed"].set_bool_value(true);
          return Answer(client_.RecordSnapshot(request));
        }},
       {"InjectFailure", [&] { return Held(); },
