@@ -216,9 +216,10 @@ void WorkingSet::Remember(const std::string& request_id, const std::string& fing
 }
 
 void WorkingSet::Apply(Decision& decision) {
+  const domain::WorldId world_before = sandbox_ ? sandbox_->world : 0;
   ApplySandbox(decision);
   if (!sandbox_) return;  // deleted
-  events::Position before{sandbox_->head_sequence, sandbox_->head_hash};
+  events::Position before{sandbox_->head_sequence, sandbox_->head_hash, world_before};
   domain::Seal(decision, *sandbox_, wall_);
   if (decision.flow) {
     flows_.Add(*decision.flow);
@@ -250,7 +251,7 @@ void WorkingSet::Apply(Decision& decision) {
     effects_.changes.records.emplace_back(sandbox_->world, record);
     if (transaction != nullptr) Count(record, transaction->kind);
     Publish(before, record, transaction, previous_dto);
-    before = events::PositionOf(record);
+    before = {record.sequence, record.hash, sandbox_->world};
   }
 }
 
@@ -338,6 +339,7 @@ void WorkingSet::Publish(const events::Position& before, const domain::Record& r
                          const Transaction* transaction, domain::Text& previous_dto) {
   auto entry = std::make_shared<domain::LogEntry>();
   entry->record = record;
+  entry->world = sandbox_->world;
   if (transaction != nullptr) {
     entry->kind = transaction->kind;
     entry->amount = transaction->amount;
