@@ -123,13 +123,12 @@ class PlansTest : public ::testing::Test {
 
 std::vector<Work> PlansTest::Everything() {
   const int middle = Transactions() / 2;
-  Wanted wanted;
+  Wanted wanted, of_disputes;
   for (int i = middle; i < middle + kPage; ++i) {
     wanted.transactions.emplace_back(kWorld, Id(i));
     wanted.requests.emplace_back(kWorld, "r" + std::to_string(i));
     wanted.draw_keys.emplace_back(kWorld, "k" + std::to_string(i));
-    wanted.disputes.emplace_back(kWorld, Id(i));
-    wanted.open_disputes.emplace_back(kWorld, Id(i + kPage));
+    (i % 2 == 0 ? of_disputes.disputes : of_disputes.open_disputes).emplace_back(kWorld, Id(i));
   }
   wanted.open_batches = wanted.all_flows = wanted.fault_rules = {kWorld};
   const auto read = [this](auto work) { return [this, work] { Must(work(*reader_).status()); }; };
@@ -154,6 +153,7 @@ std::vector<Work> PlansTest::Everything() {
        })},
       {"next due", 15, write([](Writer& w) { return w.NextDue(kWorld); })},
       {"load a batch", 900, write([wanted](Writer& w) { return w.Load(wanted); })},
+      {"load disputes", 900, write([of_disputes](Writer& w) { return w.Load(of_disputes); })},
       {"write a batch", 3000,
        [this] {
          Changes changes;
