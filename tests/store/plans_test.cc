@@ -1,6 +1,6 @@
-// PostgreSQL plans a statement when it is first run, and keeps the plan: here it
-// is run on an empty database first, then on a large one, where it may touch no
-// more than its answer warrants.
+// PostgreSQL plans a statement when it is first run, and keeps the plan. Whether
+// that was on an empty database or on a large one that it knows well, on a large
+// one the statement may touch no more than its answer warrants.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,6 +39,11 @@ class PlansTest : public ::testing::Test {
   PlansTest() {
     Query("create extension pg_stat_statements");
     Must(store_->Migrate());
+    Connect();
+  }
+
+  // Nothing is planned yet.
+  void Connect() {
     writer_ = Must(store_->NewWriter());
     reader_ = Must(store_->NewReader());
   }
@@ -47,7 +52,8 @@ class PlansTest : public ::testing::Test {
     return testing::PostgresQuery(server_.url(), script);
   }
 
-  // A world as the engine leaves it, made of copies of one transaction of it.
+  // A world as the engine leaves it, made of copies of one transaction of it. They
+  // differ in what is filtered by, so that a filter seems to leave next to nothing.
   void Load() {
     domain::Sandbox sandbox = PlainSandbox("big", kWorld);
     sandbox.head_sequence = int64_t{Transactions()} * kRecordsEach;
@@ -65,7 +71,8 @@ class PlansTest : public ::testing::Test {
          .statistics = {{kWorld, {At(0), domain::State::kCompleted, domain::Kind::kTip, "", false}}},
          .sandboxes = {sandbox}});
     Copy("transactions", "generate_series(2, N) n",
-         "'transaction_id', id(n), 'ordinal', n, 'draw_key', 'k' || n, 'sequence', n * 7");
+         "'transaction_id', id(n), 'ordinal', n, 'draw_key', 'k' || n, 'sequence', n * 7, 'kind', 1 + n % 5,"
+         " 'payer', 'p' || n, 'payee', 'q' || n % 1000, 'create_time_us', t.create_time_us + n");
     Copy("traces", "generate_series(1, N) n cross join generate_series(0, 6) i",
          "'transaction_id', id(n), 'idx', i, 'sequence', (n - 1) * 7 + i + 1", "where (n, i) <> (1, 0)");
     Copy("ledger_entries", "generate_series(1, N) n cross join generate_series(0, 2) i",
@@ -113,6 +120,14 @@ class PlansTest : public ::testing::Test {
 
   // What lanes and readers do all day, with transactions from the middle.
   std::vector<Work> Everything();
+
+  void ExpectNothingExcessive() {
+    for (const Work& work : Everything()) {
+      Query("select pg_stat_statements_reset()");
+      work.run();
+      EXPECT_THAT(Excessive(work.pages), IsEmpty()) << work.name;
+    }
+  }
 
   testing::OwnService server_{"postgres", {"shared_preload_libraries=pg_stat_statements", "autovacuum=off"}};
   std::unique_ptr<Store> store_ = Must(OpenStore({.url = server_.url()}));
@@ -181,6 +196,9 @@ std::vector<Work> PlansTest::Everything() {
       {"get a transaction", 20, read([middle](Reader& r) { return r.GetTransaction(kWorld, Id(middle)); })},
       {"list transactions", 60,
        read([middle](Reader& r) { return r.ListTransactions(kWorld, {}, middle, kPage); })},
+      {"list transactions in a state", 60, read([middle](Reader& r) {
+         return r.ListTransactions(kWorld, {.state = PlainTransaction(1).state}, middle, kPage);
+       })},
       {"trace of a transaction", 150, read([middle](Reader& r) {
          return r.ReadRecords(kWorld,
                               {.transaction_id = Id(middle), .limit = kPage, .with_previous_dto = true});
@@ -225,14 +243,17 @@ TEST_F(PlansTest, WhatWasPlannedOnAnEmptyDatabaseTouchesNoMoreOfALargeOneThanIts
     Query(std::string("delete from ") + table);
   }
   Load();
-  for (const Work& work : Everything()) {
-    Query("select pg_stat_statements_reset()");
-    work.run();
-    EXPECT_THAT(Excessive(work.pages), IsEmpty()) << work.name;
-  }
+  ExpectNothingExcessive();
   Query("select pg_stat_statements_reset()");
   Query("select count(*) from transactions where channel <> ''");
   EXPECT_THAT(Excessive(1000), Not(IsEmpty())) << "the measure would not notice a scan";
+}
+
+TEST_F(PlansTest, WhatIsPlannedOnALargeDatabaseTouchesNoMoreOfItThanItsAnswer) {
+  Load();
+  Query("vacuum analyze");
+  Connect();
+  ExpectNothingExcessive();
 }
 
 }  // namespace
