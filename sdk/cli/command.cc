@@ -40,4 +40,10 @@ void OnRun(CLI::App& command, Context& context, Run run) {
   });
 }
 
+absl::Status PrintTransaction(const Context& context, const absl::StatusOr<v1::Transaction>& transaction) {
+  if (!transaction.ok()) return transaction.status();
+  context.Print(*transaction, RenderTransaction(*transaction, context.style));
+  return absl::OkStatus();
+}
+
 }  // namespace tracktrove::cli

@@ -58,6 +58,8 @@ absl::Status PrintAll(Range<T> range, int limit, Show show) {
   return absl::OkStatus();
 }
 
+absl::Status PrintTransaction(const Context& context, const absl::StatusOr<v1::Transaction>& transaction);
+
 // Prints a transaction's records as they come, until it is over.
 absl::Status FollowTrace(const Client& client, const Context& context, const std::string& transaction,
                          bool diff);
@@ -65,9 +67,15 @@ absl::Status FollowTrace(const Client& client, const Context& context, const std
 void AddInitiateCommand(CLI::App& app, Context& context);
 void AddTransactionCommands(CLI::App& app, Context& context);
 void AddTraceCommands(CLI::App& app, Context& context);
+void AddFlowCommands(CLI::App& app, Context& context);
+void AddFaultCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddSandboxCommands(CLI::App& app, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
+void AddSettlementCommands(CLI::App& app, Context& context);
+void AddDisputeCommands(CLI::App& app, Context& context);
+void AddOverrideCommand(CLI::App& app, Context& context);
+void AddStatsCommand(CLI::App& app, Context& context);
 
 }  // namespace tracktrove::cli
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "sdk/cli/command.h"
+#include "sdk/cli/fault_flags.h"
 #include "sdk/cli/money.h"
 #include "sdk/cli/parse.h"
 #include "tracktrove/pipeline.h"
@@ -22,8 +23,8 @@ struct InitiateFlags {
   std::string amount;
   std::string currency = "INR";
   std::string payer, payee, channel, payload, flow, hold_ttl, fail_at_step, request_id, draw_key;
-  std::vector<std::string> labels;
-  std::string capture = "automatic";
+  std::vector<std::string> labels, faults;
+  std::string capture;
   std::optional<double> success_rate;
   double transient_rate = 0;
   int fail_first = 0;
@@ -45,7 +46,9 @@ v1::InitiateTransactionRequest RequestOf(const InitiateFlags& flags, const Conte
   request.mutable_labels()->insert(labels.begin(), labels.end());
   if (!flags.payload.empty()) *request.mutable_payload() = ValueOf(ParseDocument(flags.payload), "--payload");
   request.set_flow(flags.flow);
-  request.set_capture(flags.capture == "manual" ? v1::Transaction::MANUAL : v1::Transaction::AUTOMATIC);
+  if (!flags.capture.empty()) {
+    request.set_capture(flags.capture == "manual" ? v1::Transaction::MANUAL : v1::Transaction::AUTOMATIC);
+  }
   if (!flags.hold_ttl.empty())
     *request.mutable_hold_ttl() = ValueOf(ParseDuration(flags.hold_ttl), "--hold-ttl");
   v1::SimulationOptions simulation;
@@ -53,6 +56,9 @@ v1::InitiateTransactionRequest RequestOf(const InitiateFlags& flags, const Conte
   simulation.set_transient_failure_rate(flags.transient_rate);
   simulation.set_fail_first_attempts(flags.fail_first);
   simulation.set_fail_at_step(flags.fail_at_step);
+  for (const std::string& fault : flags.faults) {
+    *simulation.add_faults() = ValueOf(ParsePlannedFault(fault), "--fault");
+  }
   if (simulation.ByteSizeLong() > 0) *request.mutable_simulation() = simulation;
   request.set_request_id(flags.request_id);
   request.set_draw_key(flags.draw_key);
@@ -165,7 +171,9 @@ void AddInitiateCommand(CLI::App& app, Context& context) {
   command.add_option("--payload", flags->payload,
                      "The first version of the document: a JSON object, or @FILE");
   command.add_option("--flow", flags->flow, "A flow's id [the kind's own]");
-  command.add_option("--capture", flags->capture, "automatic, or manual: the flow waits for `complete`")
+  command
+      .add_option("--capture", flags->capture,
+                  "automatic, or manual: the flow waits for `complete` [the flow's]")
       ->transform(CLI::Transformer({{"auto", "automatic"}}))
       ->check(CLI::IsMember({"automatic", "manual"}));
   command.add_option("--hold-ttl", flags->hold_ttl,
@@ -179,6 +187,11 @@ void AddInitiateCommand(CLI::App& app, Context& context) {
   command.add_option("--fail-first", flags->fail_first, "This many attempts fail, 0 to 20")
       ->check(CLI::Range(0, 20));
   command.add_option("--fail-at-step", flags->fail_at_step, "The step at which it fails for good");
+  command
+      .add_option("--fault", flags->faults,
+                  "KIND[@STEP][=VALUE] goes wrong once, like step-error@capture-tip=CARD_DECLINED,"
+                  " added-latency=2s or partial-capture=0.4; up to 20 times")
+      ->default_str("");
   command.add_option("--request-id", flags->request_id,
                      "Makes repeats harmless [random]; with --count, -1, -2 … is appended");
   command.add_option("--draw-key", flags->draw_key,

@@ -42,9 +42,15 @@ int main(int argc, char** argv) {
   AddInitiateCommand(app, context);
   AddTransactionCommands(app, context);
   AddTraceCommands(app, context);
+  AddFlowCommands(app, context);
+  AddFaultCommands(app, context);
   AddClockCommands(app, context);
   AddSandboxCommands(app, context);
   AddLedgerCommands(app, context);
+  AddSettlementCommands(app, context);
+  AddDisputeCommands(app, context);
+  AddOverrideCommand(app, context);
+  AddStatsCommand(app, context);
 
   try {
     app.parse(argc, argv);

@@ -17,6 +17,20 @@
 
 namespace tracktrove::cli {
 
+namespace {
+
+std::string SettlementText(const v1::Policy::Settlement& settlement) {
+  std::vector<std::string> weekend;
+  for (const int day : settlement.weekend().days()) {
+    weekend.push_back(EnumName(v1::Policy::Settlement::Weekday_descriptor(), day));
+  }
+  return absl::StrCat(settlement.cut_off(), " ", settlement.time_zone(), ", T+", settlement.business_days(),
+                      ", weekend ", weekend.empty() ? "none" : absl::StrJoin(weekend, " "), ", ",
+                      settlement.holidays_size(), " holidays");
+}
+
+}  // namespace
+
 std::string FormatTime(const google::protobuf::Timestamp& time) {
   const absl::Time value = absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
   return absl::FormatTime("%Y-%m-%d %H:%M:%E3SZ", value, absl::UTCTimeZone());
@@ -48,10 +62,10 @@ std::string RenderAdvance(const v1::AdvanceClockResponse& response) {
   const std::map<std::string, int64_t> counts(response.fired_counts().begin(), response.fired_counts().end());
   std::vector<std::string> lines = {RenderClock(response.clock())};
   for (const v1::AdvanceClockResponse::Fired& fired : response.fired()) {
-    lines.push_back(
+    lines.push_back(Trimmed(
         absl::StrCat("  ", FormatTime(fired.due_time()), "  ",
                      Left(EnumName(v1::AdvanceClockResponse::Fired::Kind_descriptor(), fired.kind()), 12),
-                     "  ", fired.transaction_id()));
+                     "  ", fired.transaction_id())));
   }
   int64_t total = 0;
   for (const auto& [kind, count] : counts) total += count;
@@ -79,6 +93,8 @@ std::string RenderSandbox(const v1::Sandbox& sandbox) {
       {"retry", absl::StrCat(retry.max_attempts(), " attempts, ", FormatDuration(retry.initial_backoff()),
                              " to ", FormatDuration(retry.max_backoff()))},
       {"fee", absl::StrCat(policy.fee().ppm(), " ppm + ", policy.fee().fixed_minor_units(), " minor units")},
+      {"settlement", SettlementText(policy.settlement())},
+      {"disputes", absl::StrCat("lost after ", FormatDuration(policy.dispute_deadline()))},
       {"transactions", absl::StrCat(sandbox.transaction_count())},
       {"log", absl::StrCat("sequences ", sandbox.oldest_sequence(), " to ", sandbox.head_sequence())},
       {"head hash", sandbox.head_hash()},

@@ -11,8 +11,12 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "tracktrove/v1/admin.pb.h"
+#include "tracktrove/v1/dispute.pb.h"
+#include "tracktrove/v1/fault.pb.h"
+#include "tracktrove/v1/flow.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/settlement.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -42,6 +46,15 @@ std::string RenderChange(const v1::TransactionChange& change, Style style);
 // the document of the record before and gives the old values.
 std::string RenderRecord(const v1::TraceRecord& record, const google::protobuf::Struct& before, Style style);
 
+std::string RenderExplanation(const v1::ExplainTransactionResponse& response);
+
+std::string RenderFlow(const v1::Flow& flow);
+std::string RenderFlowLine(const v1::Flow& flow);
+
+std::string RenderFaultRule(const v1::FaultRule& rule);
+std::string RenderFaultRuleLine(const v1::FaultRule& rule);
+std::string RenderPreview(const v1::PreviewFaultRuleResponse& response);
+
 std::string RenderClock(const v1::Sandbox::Clock& clock);
 std::string RenderAdvance(const v1::AdvanceClockResponse& response);
 
@@ -52,6 +65,14 @@ std::string RenderBalance(const v1::Balance& balance);
 std::string RenderEntry(const v1::LedgerEntry& entry);
 std::string RenderCheck(const v1::CheckLedgerResponse& response);
 std::string RenderTrail(const v1::VerifyTrailResponse& response);
+
+// In render_settlement.cc:
+std::string RenderBatch(const v1::SettlementBatch& batch);
+std::string RenderBatchLine(const v1::SettlementBatch& batch);
+std::string RenderPayout(const v1::Payout& payout);
+std::string RenderDispute(const v1::Dispute& dispute);
+std::string RenderDisputeLine(const v1::Dispute& dispute);
+std::string RenderStatistics(const v1::GetStatisticsResponse& statistics);
 
 // `error: CODE (REASON): message`, then a line for each field violation that says more.
 std::string RenderError(const absl::Status& status);

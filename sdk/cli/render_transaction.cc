@@ -52,7 +52,7 @@ std::string KindText(v1::Transaction::Kind kind) {
 std::string FailureText(const v1::Transaction::Failure& failure) {
   std::string text = absl::StrCat(failure.code(), failure.message().empty() ? "" : ": ", failure.message());
   if (!failure.step().empty()) absl::StrAppend(&text, " at ", failure.step());
-  if (!failure.fault_rule_id().empty()) absl::StrAppend(&text, ", by fault rule ", failure.fault_rule_id());
+  if (!failure.fault_rule_id().empty()) absl::StrAppend(&text, ", by fault ", failure.fault_rule_id());
   if (failure.final()) return absl::StrCat(text, ", final");
   return absl::StrCat(text, ", next attempt ", FormatTime(failure.next_retry_time()));
 }
@@ -92,6 +92,15 @@ std::string OperationText(const v1::PatchOperation& operation, const google::pro
       absl::StrCat("~ ", operation.path(), " ", old ? RenderJson(*old) : "", old ? " -> " : "-> ", value));
 }
 
+// What a fault was and whose: `fault inline:0: added latency 2s`.
+std::string FaultNote(const v1::TraceRecord& record) {
+  std::string note = absl::StrCat(
+      "fault ", record.fault_rule_id(), ": ",
+      absl::StrReplaceAll(EnumName(v1::Fault::Kind_descriptor(), record.fault_kind()), {{"-", " "}}));
+  if (record.has_fault_duration()) absl::StrAppend(&note, " ", FormatDuration(record.fault_duration()));
+  return note;
+}
+
 // What happened: a step by its service and name, anything else by its type too.
 std::string RecordSubject(const v1::TraceRecord& record) {
   std::vector<std::string> parts;
@@ -120,6 +129,9 @@ std::string RenderTransaction(const v1::Transaction& transaction, Style style) {
       {"refunded", MoneyText(transaction.has_refunded_amount(), transaction.refunded_amount())},
       {"disputed", MoneyText(transaction.has_disputed_amount(), transaction.disputed_amount())},
       {"fee", MoneyText(transaction.has_fee(), transaction.fee())},
+      {"settled", MoneyText(transaction.has_settled_amount(), transaction.settled_amount())},
+      {"pays in", transaction.settlement_batch()},
+      {"dispute", transaction.open_dispute()},
       {"payer", transaction.payer()},
       {"payee", transaction.payee()},
       {"channel", transaction.channel()},
@@ -167,8 +179,7 @@ std::string RenderRecord(const v1::TraceRecord& record, const google::protobuf::
     notes.push_back(
         Paint(style, Color::kRed, absl::StrCat(record.error().code(), ": ", record.error().message())));
   }
-  if (!record.fault_rule_id().empty())
-    notes.push_back(absl::StrCat("by fault rule ", record.fault_rule_id()));
+  if (record.fault_kind() != v1::Fault::KIND_UNSPECIFIED) notes.push_back(FaultNote(record));
   if (!record.detail().empty()) notes.push_back(absl::StrCat("(", record.detail(), ")"));
 
   const std::string duration =

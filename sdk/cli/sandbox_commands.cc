@@ -1,7 +1,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "sdk/cli/command.h"
 #include "sdk/cli/parse.h"
 
@@ -12,6 +14,9 @@ struct PolicyFlags {
   std::optional<int64_t> min_amount, max_amount, fee_fixed;
   std::optional<int32_t> max_attempts, fee_ppm;
   std::string hold_ttl, initial_backoff, max_backoff;
+  std::string cut_off, time_zone, weekend, dispute_deadline;
+  std::optional<int32_t> business_days;
+  std::vector<std::string> holidays;
 };
 
 void AddPolicyFlags(CLI::App& command, PolicyFlags& flags) {
@@ -23,6 +28,13 @@ void AddPolicyFlags(CLI::App& command, PolicyFlags& flags) {
   command.add_option("--max-backoff", flags.max_backoff, "Cap of all waits, 1ms to 24h [30s]");
   command.add_option("--fee-ppm", flags.fee_ppm, "Fee in parts per million, 0 to 1000000 [20000]");
   command.add_option("--fee-fixed", flags.fee_fixed, "Fee added to that in minor units, 0 to 1000000 [0]");
+  command.add_option("--cut-off", flags.cut_off, "When a day's books close, HH:MM in --time-zone [18:00]");
+  command.add_option("--time-zone", flags.time_zone, "IANA name [Asia/Kolkata]");
+  command.add_option("--business-days", flags.business_days, "From cut-off to payment, 0 to 10 [1]");
+  command.add_option("--weekend", flags.weekend, "Like saturday,sunday, or none [saturday,sunday]");
+  command.add_option("--holiday", flags.holidays, "Also no business day, YYYY-MM-DD; repeatable, up to 400");
+  command.add_option("--dispute-deadline", flags.dispute_deadline,
+                     "When an unresolved dispute is lost, 1ms to 90d [7d]");
 }
 
 // The contract's defaults: a part is set as a whole, so that flags that are not
@@ -36,6 +48,28 @@ v1::Policy DefaultPolicy() {
   policy.mutable_retry()->mutable_max_backoff()->set_seconds(30);
   policy.mutable_fee()->set_ppm(20'000);
   return policy;
+}
+
+v1::Policy::Settlement::Weekend WeekendOf(const std::string& names) {
+  v1::Policy::Settlement::Weekend weekend;
+  if (names == "none") return weekend;
+  for (const absl::string_view name : absl::StrSplit(names, ',')) {
+    weekend.add_days(static_cast<v1::Policy::Settlement::Weekday>(
+        ValueOf(ParseEnum(v1::Policy::Settlement::Weekday_descriptor(), name), "--weekend")));
+  }
+  return weekend;
+}
+
+v1::Policy::Settlement SettlementOf(const PolicyFlags& flags, const v1::Policy::Settlement& base) {
+  v1::Policy::Settlement settlement = base;
+  if (!flags.cut_off.empty()) settlement.set_cut_off(flags.cut_off);
+  if (!flags.time_zone.empty()) settlement.set_time_zone(flags.time_zone);
+  if (flags.business_days) settlement.set_business_days(*flags.business_days);
+  if (!flags.weekend.empty()) *settlement.mutable_weekend() = WeekendOf(flags.weekend);
+  if (!flags.holidays.empty()) {
+    *settlement.mutable_holidays() = {flags.holidays.begin(), flags.holidays.end()};
+  }
+  return settlement;
 }
 
 // The parts that flags touch, on top of what `base` has in them.
@@ -65,6 +99,13 @@ v1::Policy PolicyOf(const PolicyFlags& flags, const v1::Policy& base) {
     fee = base.fee();
     if (flags.fee_ppm) fee.set_ppm(*flags.fee_ppm);
     if (flags.fee_fixed) fee.set_fixed_minor_units(*flags.fee_fixed);
+  }
+  if (!flags.cut_off.empty() || !flags.time_zone.empty() || flags.business_days || !flags.weekend.empty() ||
+      !flags.holidays.empty()) {
+    *policy.mutable_settlement() = SettlementOf(flags, base.settlement());
+  }
+  if (!flags.dispute_deadline.empty()) {
+    *policy.mutable_dispute_deadline() = ValueOf(ParseDuration(flags.dispute_deadline), "--dispute-deadline");
   }
   return policy;
 }

@@ -101,6 +101,21 @@ void AddTrace(CLI::App& app, Context& context) {
   OnRun(command, context, [&context, flags](const Client& client) { return Trace(client, context, *flags); });
 }
 
+void AddExplain(CLI::App& app, Context& context) {
+  CLI::App& command = *app.add_subcommand("explain", "Say why a transaction is where it is");
+  const auto transaction = std::make_shared<std::string>();
+  command.add_option("transaction", *transaction, "The transaction's id")->required();
+  OnRun(command, context, [&context, transaction](const Client& client) -> absl::Status {
+    v1::ExplainTransactionRequest request;
+    request.set_sandbox(context.sandbox);
+    request.set_transaction(*transaction);
+    const auto response = client.ExplainTransaction(request);
+    if (!response.ok()) return response.status();
+    context.Print(*response, RenderExplanation(*response));
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
 
 absl::Status FollowTrace(const Client& client, const Context& context, const std::string& transaction,
@@ -116,6 +131,7 @@ absl::Status FollowTrace(const Client& client, const Context& context, const std
 void AddTraceCommands(CLI::App& app, Context& context) {
   AddWatch(app, context);
   AddTrace(app, context);
+  AddExplain(app, context);
 }
 
 }  // namespace tracktrove::cli

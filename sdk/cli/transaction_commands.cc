@@ -41,12 +41,6 @@ Request RequestOf(const MoveFlags& flags, const Context& context) {
   return request;
 }
 
-absl::Status PrintTransaction(const Context& context, const absl::StatusOr<v1::Transaction>& transaction) {
-  if (!transaction.ok()) return transaction.status();
-  context.Print(*transaction, RenderTransaction(*transaction, context.style));
-  return absl::OkStatus();
-}
-
 void AddGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show a transaction");
   const auto transaction = std::make_shared<std::string>();

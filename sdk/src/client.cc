@@ -112,6 +112,11 @@ absl::StatusOr<v1::TraceRecord> Client::RecordSnapshot(v1::RecordSnapshotRequest
   return connection_->RecordSnapshot(Identified(std::move(request)), call_options_);
 }
 
+absl::StatusOr<v1::ExplainTransactionResponse> Client::ExplainTransaction(
+    const v1::ExplainTransactionRequest& request) const {
+  return connection_->ExplainTransaction(request, call_options_);
+}
+
 absl::StatusOr<v1::Sandbox> Client::CreateSandbox(v1::CreateSandboxRequest request) const {
   return connection_->CreateSandbox(Identified(std::move(request)), call_options_);
 }
@@ -141,6 +146,55 @@ absl::StatusOr<v1::AdvanceClockResponse> Client::AdvanceClock(v1::AdvanceClockRe
   return connection_->AdvanceClock(Identified(std::move(request)), call_options_);
 }
 
+absl::StatusOr<v1::GetStatisticsResponse> Client::GetStatistics(
+    const v1::GetStatisticsRequest& request) const {
+  return connection_->GetStatistics(request, call_options_);
+}
+
+absl::StatusOr<v1::SettlementBatch> Client::RunSettlement(v1::RunSettlementRequest request) const {
+  return connection_->RunSettlement(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::SettlementBatch> Client::GetSettlementBatch(
+    const v1::GetSettlementBatchRequest& request) const {
+  return connection_->GetSettlementBatch(request, call_options_);
+}
+
+Range<v1::SettlementBatch> Client::ListSettlementBatches(v1::ListSettlementBatchesRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListSettlementBatches,
+                  &v1::ListSettlementBatchesResponse::mutable_batches);
+}
+
+Range<v1::Payout> Client::ListPayouts(v1::ListPayoutsRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListPayouts,
+                  &v1::ListPayoutsResponse::mutable_payouts);
+}
+
+absl::StatusOr<v1::Dispute> Client::OpenDispute(v1::OpenDisputeRequest request) const {
+  return connection_->OpenDispute(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Dispute> Client::SubmitEvidence(v1::SubmitEvidenceRequest request) const {
+  return connection_->SubmitEvidence(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Dispute> Client::ResolveDispute(v1::ResolveDisputeRequest request) const {
+  return connection_->ResolveDispute(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Dispute> Client::GetDispute(const v1::GetDisputeRequest& request) const {
+  return connection_->GetDispute(request, call_options_);
+}
+
+Range<v1::Dispute> Client::ListDisputes(v1::ListDisputesRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListDisputes,
+                  &v1::ListDisputesResponse::mutable_disputes);
+}
+
+absl::StatusOr<v1::Transaction> Client::OverrideState(v1::OverrideStateRequest request) const {
+  return connection_->OverrideState(Identified(std::move(request)), call_options_);
+}
+
 Range<v1::LedgerEntry> Client::ListLedgerEntries(v1::ListLedgerEntriesRequest request) const {
   return Paginate(connection_, call_options_, std::move(request), &Connection::ListLedgerEntries,
                   &v1::ListLedgerEntriesResponse::mutable_entries);
@@ -159,6 +213,7 @@ absl::StatusOr<v1::CheckLedgerResponse> Client::CheckLedger(v1::CheckLedgerReque
     if (!page.ok()) return page.status();
     whole.set_ok(whole.ok() && page->ok());
     whole.set_checked_transactions(whole.checked_transactions() + page->checked_transactions());
+    if (whole.bad_transaction().empty()) whole.set_bad_transaction(page->bad_transaction());
     for (auto& problem : *page->mutable_problems()) {
       if (whole.problems_size() < kMaxProblems) *whole.add_problems() = std::move(problem);
     }
@@ -184,6 +239,53 @@ absl::StatusOr<v1::VerifyTrailResponse> Client::VerifyTrail(v1::VerifyTrailReque
     }
     request.set_after_sequence(page->last_sequence());
   }
+}
+
+absl::StatusOr<v1::Transaction> Client::ForceRetry(v1::ForceRetryRequest request) const {
+  return connection_->ForceRetry(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Flow> Client::CreateFlow(v1::CreateFlowRequest request) const {
+  return connection_->CreateFlow(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::Flow> Client::GetFlow(const v1::GetFlowRequest& request) const {
+  return connection_->GetFlow(request, call_options_);
+}
+
+Range<v1::Flow> Client::ListFlows(v1::ListFlowsRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListFlows,
+                  &v1::ListFlowsResponse::mutable_flows);
+}
+
+absl::StatusOr<v1::FaultRule> Client::CreateFaultRule(v1::CreateFaultRuleRequest request) const {
+  return connection_->CreateFaultRule(Identified(std::move(request)), call_options_);
+}
+
+absl::StatusOr<v1::FaultRule> Client::GetFaultRule(const v1::GetFaultRuleRequest& request) const {
+  return connection_->GetFaultRule(request, call_options_);
+}
+
+Range<v1::FaultRule> Client::ListFaultRules(v1::ListFaultRulesRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListFaultRules,
+                  &v1::ListFaultRulesResponse::mutable_rules);
+}
+
+absl::StatusOr<v1::FaultRule> Client::UpdateFaultRule(v1::UpdateFaultRuleRequest request) const {
+  return connection_->UpdateFaultRule(Identified(std::move(request)), call_options_);
+}
+
+absl::Status Client::DeleteFaultRule(const v1::DeleteFaultRuleRequest& request) const {
+  return connection_->DeleteFaultRule(request, call_options_).status();
+}
+
+absl::StatusOr<v1::PreviewFaultRuleResponse> Client::PreviewFaultRule(
+    const v1::PreviewFaultRuleRequest& request) const {
+  return connection_->PreviewFaultRule(request, call_options_);
+}
+
+absl::StatusOr<v1::Transaction> Client::InjectFailure(v1::InjectFailureRequest request) const {
+  return connection_->InjectFailure(Identified(std::move(request)), call_options_);
 }
 
 }  // namespace tracktrove

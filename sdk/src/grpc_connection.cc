@@ -12,8 +12,12 @@
 #include "sdk/src/status.h"
 #include "tracktrove/connection.h"
 #include "tracktrove/v1/admin.grpc.pb.h"
+#include "tracktrove/v1/dispute.grpc.pb.h"
+#include "tracktrove/v1/fault.grpc.pb.h"
+#include "tracktrove/v1/flow.grpc.pb.h"
 #include "tracktrove/v1/ledger.grpc.pb.h"
 #include "tracktrove/v1/sandbox.grpc.pb.h"
+#include "tracktrove/v1/settlement.grpc.pb.h"
 #include "tracktrove/v1/trace.grpc.pb.h"
 #include "tracktrove/v1/transaction.grpc.pb.h"
 
@@ -137,6 +141,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   TRACKTROVE_RPC(transactions_, RefundTransaction, RefundTransactionRequest, Transaction)
   TRACKTROVE_RPC(traces_, GetTrace, GetTraceRequest, GetTraceResponse)
   TRACKTROVE_RPC(traces_, RecordSnapshot, RecordSnapshotRequest, TraceRecord)
+  TRACKTROVE_RPC(traces_, ExplainTransaction, ExplainTransactionRequest, ExplainTransactionResponse)
   TRACKTROVE_RPC(sandboxes_, CreateSandbox, CreateSandboxRequest, Sandbox)
   TRACKTROVE_RPC(sandboxes_, GetSandbox, GetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(sandboxes_, ListSandboxes, ListSandboxesRequest, ListSandboxesResponse)
@@ -144,10 +149,33 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   TRACKTROVE_RPC(sandboxes_, DeleteSandbox, DeleteSandboxRequest, DeleteSandboxResponse)
   TRACKTROVE_RPC(sandboxes_, ResetSandbox, ResetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(sandboxes_, AdvanceClock, AdvanceClockRequest, AdvanceClockResponse)
+  TRACKTROVE_RPC(sandboxes_, GetStatistics, GetStatisticsRequest, GetStatisticsResponse)
+  TRACKTROVE_RPC(settlement_, RunSettlement, RunSettlementRequest, SettlementBatch)
+  TRACKTROVE_RPC(settlement_, GetSettlementBatch, GetSettlementBatchRequest, SettlementBatch)
+  TRACKTROVE_RPC(settlement_, ListSettlementBatches, ListSettlementBatchesRequest,
+                 ListSettlementBatchesResponse)
+  TRACKTROVE_RPC(settlement_, ListPayouts, ListPayoutsRequest, ListPayoutsResponse)
+  TRACKTROVE_RPC(disputes_, OpenDispute, OpenDisputeRequest, Dispute)
+  TRACKTROVE_RPC(disputes_, SubmitEvidence, SubmitEvidenceRequest, Dispute)
+  TRACKTROVE_RPC(disputes_, ResolveDispute, ResolveDisputeRequest, Dispute)
+  TRACKTROVE_RPC(disputes_, GetDispute, GetDisputeRequest, Dispute)
+  TRACKTROVE_RPC(disputes_, ListDisputes, ListDisputesRequest, ListDisputesResponse)
   TRACKTROVE_RPC(ledger_, ListLedgerEntries, ListLedgerEntriesRequest, ListLedgerEntriesResponse)
   TRACKTROVE_RPC(ledger_, ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(ledger_, CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
+  TRACKTROVE_RPC(admin_, OverrideState, OverrideStateRequest, Transaction)
   TRACKTROVE_RPC(admin_, VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+  TRACKTROVE_RPC(admin_, ForceRetry, ForceRetryRequest, Transaction)
+  TRACKTROVE_RPC(flows_, CreateFlow, CreateFlowRequest, Flow)
+  TRACKTROVE_RPC(flows_, GetFlow, GetFlowRequest, Flow)
+  TRACKTROVE_RPC(flows_, ListFlows, ListFlowsRequest, ListFlowsResponse)
+  TRACKTROVE_RPC(faults_, CreateFaultRule, CreateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(faults_, GetFaultRule, GetFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(faults_, ListFaultRules, ListFaultRulesRequest, ListFaultRulesResponse)
+  TRACKTROVE_RPC(faults_, UpdateFaultRule, UpdateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(faults_, DeleteFaultRule, DeleteFaultRuleRequest, DeleteFaultRuleResponse)
+  TRACKTROVE_RPC(faults_, PreviewFaultRule, PreviewFaultRuleRequest, PreviewFaultRuleResponse)
+  TRACKTROVE_RPC(faults_, InjectFailure, InjectFailureRequest, Transaction)
 #undef TRACKTROVE_RPC
 
   void AsyncInitiateTransaction(const v1::InitiateTransactionRequest& request,
@@ -174,7 +202,8 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
  private:
   template <typename Request>
   absl::Duration Timeout(const Request&, const CallOptions& call_options) const {
-    constexpr bool kAdvances = std::is_same_v<Request, v1::AdvanceClockRequest>;
+    constexpr bool kAdvances =
+        std::is_same_v<Request, v1::AdvanceClockRequest> || std::is_same_v<Request, v1::RunSettlementRequest>;
     return call_options.timeout.value_or(kAdvances ? options_.advance_clock_timeout : options_.timeout);
   }
 
@@ -223,8 +252,12 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
       v1::TransactionService::NewStub(channel_);
   const std::unique_ptr<v1::TraceService::Stub> traces_ = v1::TraceService::NewStub(channel_);
   const std::unique_ptr<v1::SandboxService::Stub> sandboxes_ = v1::SandboxService::NewStub(channel_);
+  const std::unique_ptr<v1::SettlementService::Stub> settlement_ = v1::SettlementService::NewStub(channel_);
+  const std::unique_ptr<v1::DisputeService::Stub> disputes_ = v1::DisputeService::NewStub(channel_);
   const std::unique_ptr<v1::LedgerService::Stub> ledger_ = v1::LedgerService::NewStub(channel_);
   const std::unique_ptr<v1::AdminService::Stub> admin_ = v1::AdminService::NewStub(channel_);
+  const std::unique_ptr<v1::FlowService::Stub> flows_ = v1::FlowService::NewStub(channel_);
+  const std::unique_ptr<v1::FaultService::Stub> faults_ = v1::FaultService::NewStub(channel_);
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/check.h"
+#include "api/commands.h"
+#include "api/fault_commands.h"
 #include "domain/decide_sandbox.h"
 #include "domain/record.h"
 #include "domain/status_macros.h"
@@ -67,6 +69,10 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(int left, CheckPageSize(request.page_size(), kDefaultVerify, kMaxVerify));
   TT_RETURN_IF_ERROR(CheckRange(request.after_sequence(), "after_sequence", 0, INT64_MAX));
+  if (request.until_sequence() != 0) {
+    TT_RETURN_IF_ERROR(
+        CheckRange(request.until_sequence(), "until_sequence", request.after_sequence(), INT64_MAX));
+  }
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   const domain::Sandbox& sandbox = snapshot.sandbox;
 
@@ -78,8 +84,10 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   reply->set_last_sequence(start);
 
   // Up to the head as it was read above: what comes meanwhile is for the next call.
-  while (reply->ok() && left > 0 && walk.sequence() < sandbox.head_sequence) {
-    const int64_t missing = sandbox.head_sequence - walk.sequence();
+  const int64_t head = sandbox.head_sequence;
+  const int64_t end = request.until_sequence() == 0 ? head : std::min(head, request.until_sequence());
+  while (reply->ok() && left > 0 && walk.sequence() < end) {
+    const int64_t missing = end - walk.sequence();
     const int limit = static_cast<int>(std::min<int64_t>({left, kReadAtOnce, missing}));
     auto records = reader.ReadRecords(
         sandbox.world, {.transaction_id = {}, .after_sequence = walk.sequence(), .limit = limit});
@@ -99,9 +107,9 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
     }
     left -= limit;
   }
-  if (reply->ok() && walk.sequence() == sandbox.head_sequence) {
+  if (reply->ok() && walk.sequence() >= end) {
     reply->set_complete(true);
-    if (walk.hash() != sandbox.head_hash)
+    if (walk.sequence() == head && walk.hash() != sandbox.head_hash)
       Report(walk, "it is the last record, but not the stored head", reply);
   }
   return absl::OkStatus();
@@ -109,11 +117,23 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
 
 }  // namespace
 
+grpc::ServerUnaryReactor* AdminService::OverrideState(grpc::CallbackServerContext* context,
+                                                      const v1::OverrideStateRequest* request,
+                                                      v1::Transaction* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
+}
+
 grpc::ServerUnaryReactor* AdminService::VerifyTrail(grpc::CallbackServerContext* context,
                                                     const v1::VerifyTrailRequest* request,
                                                     v1::VerifyTrailResponse* reply) {
   return Read(edge_, context, absl::OkStatus(),
               [request, reply](store::Reader& reader) { return Verify(reader, *request, reply); });
+}
+
+grpc::ServerUnaryReactor* AdminService::ForceRetry(grpc::CallbackServerContext* context,
+                                                   const v1::ForceRetryRequest* request,
+                                                   v1::Transaction* reply) {
+  return Write(edge_, context, ToCall(*request), reply);
 }
 
 }  // namespace tracktrove::api

@@ -11,8 +11,12 @@ class AdminService : public v1::AdminService::CallbackService {
  public:
   explicit AdminService(const Edge& edge) : edge_(edge) {}
 
+  grpc::ServerUnaryReactor* OverrideState(grpc::CallbackServerContext*, const v1::OverrideStateRequest*,
+                                          v1::Transaction*) override;
   grpc::ServerUnaryReactor* VerifyTrail(grpc::CallbackServerContext*, const v1::VerifyTrailRequest*,
                                         v1::VerifyTrailResponse*) override;
+  grpc::ServerUnaryReactor* ForceRetry(grpc::CallbackServerContext*, const v1::ForceRetryRequest*,
+                                       v1::Transaction*) override;
 
  private:
   const Edge& edge_;

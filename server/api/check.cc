@@ -15,12 +15,11 @@ namespace {
 using domain::BadField;
 using domain::Json;
 
-constexpr int kMaxSandboxName = 63;
+constexpr int kMaxId = 63;
 constexpr int kMaxParty = 128;
 constexpr int kMaxLabels = 50;
 constexpr int kMaxLabelKey = 63;
 constexpr int kMaxDepth = 24;
-constexpr size_t kMaxDocument = 64 << 10;
 
 // Every character is a letter, a digit, or one of `others`.
 bool OnlyOf(const std::string& text, absl::string_view others) {
@@ -79,23 +78,37 @@ absl::StatusOr<Json> ToJson(const google::protobuf::Value& value, absl::string_v
 
 absl::StatusOr<std::string> CheckSandbox(const std::string& name, absl::string_view field) {
   if (name.empty()) return std::string(domain::kDefaultSandbox);
-  const bool starts_well = absl::ascii_isalnum(static_cast<unsigned char>(name[0]));
-  if (name.size() > kMaxSandboxName || !starts_well || !OnlyOf(name, "-_.")) {
-    return BadField(field,
-                    absl::StrCat("must be at most ", kMaxSandboxName,
-                                 " letters, digits, '-', '_' or '.', starting with a letter or digit"));
-  }
+  TT_RETURN_IF_ERROR(CheckId(name, field));
   return name;
 }
 
-absl::StatusOr<std::string> CheckTransactionId(const std::string& id) {
+absl::Status CheckId(const std::string& id, absl::string_view field) {
+  if (id.empty()) return BadField(field, "is required");
+  const bool starts_well = absl::ascii_isalnum(static_cast<unsigned char>(id[0]));
+  if (id.size() > kMaxId || !starts_well || !OnlyOf(id, "-_.")) {
+    return BadField(field,
+                    absl::StrCat("must be at most ", kMaxId,
+                                 " letters, digits, '-', '_' or '.', starting with a letter or digit"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CheckUuid(const std::string& id, absl::string_view field) {
   bool sound = id.size() == 36;
   for (size_t i = 0; sound && i < id.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     sound = dash ? id[i] == '-' : (id[i] >= '0' && id[i] <= '9') || (id[i] >= 'a' && id[i] <= 'f');
   }
-  if (!sound) return BadField("transaction", "must be a transaction's id, a UUID in lower case");
+  if (!sound) return BadField(field, absl::StrCat("must be the id of a ", field, ", a UUID in lower case"));
   return id;
+}
+
+absl::StatusOr<std::string> CheckTransactionId(const std::string& id) { return CheckUuid(id, "transaction"); }
+
+absl::StatusOr<domain::BatchId> CheckBatchId(const std::string& id) {
+  const std::optional<domain::BatchId> batch = domain::ParseBatchId(id);
+  if (!batch) return BadField("batch", "must be a batch's id, like 2026-01-02 or 2026-01-02.2");
+  return *batch;
 }
 
 absl::Status CheckText(const std::string& text, absl::string_view field, int max, bool required) {
@@ -166,13 +179,13 @@ absl::Status CheckRange(int64_t value, absl::string_view field, int64_t min, int
   return BadField(field, absl::StrCat("must be ", min, " to ", max, "; it is ", value));
 }
 
-absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document,
-                                           absl::string_view field) {
+absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document, absl::string_view field,
+                                           int max) {
   TT_ASSIGN_OR_RETURN(const Json json, ToJson(document, field, 1));
   domain::Text text = domain::CanonicalText(json);
-  if (text->size() > kMaxDocument) {
-    return BadField(field, absl::StrCat("must be at most ", kMaxDocument, " bytes as canonical JSON; it is ",
-                                        text->size()));
+  if (static_cast<int>(text->size()) > max) {
+    return BadField(field,
+                    absl::StrCat("must be at most ", max, " bytes as canonical JSON; it is ", text->size()));
   }
   return text;
 }

@@ -19,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "domain/json.h"
+#include "domain/settlement_batch.h"
 #include "domain/vocabulary.h"
 
 namespace tracktrove::api {
@@ -30,8 +31,14 @@ inline constexpr int kDefaultPage = 50;
 // A sandbox's id; empty means `default`.
 absl::StatusOr<std::string> CheckSandbox(const std::string& name, absl::string_view field = "sandbox");
 
-// A transaction's id: a UUID in lower case.
+// The id of something that clients name: of the same form.
+absl::Status CheckId(const std::string& id, absl::string_view field);
+
+// The id of a transaction or a dispute: a UUID in lower case.
+absl::StatusOr<std::string> CheckUuid(const std::string& id, absl::string_view field);
 absl::StatusOr<std::string> CheckTransactionId(const std::string& id);
+
+absl::StatusOr<domain::BatchId> CheckBatchId(const std::string& id);
 
 // Free text without control characters, of at most `max` bytes.
 absl::Status CheckText(const std::string& text, absl::string_view field, int max, bool required = false);
@@ -54,8 +61,9 @@ absl::StatusOr<absl::Time> CheckTime(const google::protobuf::Timestamp& time, ab
 
 absl::Status CheckRange(int64_t value, absl::string_view field, int64_t min, int64_t max);
 
-// A document as canonical JSON: at most 24 levels, 64 KiB, finite numbers, no U+0000.
-absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document, absl::string_view field);
+// A document as canonical JSON: at most 24 levels and `max` bytes, finite numbers, no U+0000.
+absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document, absl::string_view field,
+                                           int max = 64 << 10);
 
 // 0 is the default; more than `max` is taken as `max`.
 absl::StatusOr<int> CheckPageSize(int32_t size, int default_size = kDefaultPage, int max = kMaxPage);

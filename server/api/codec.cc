@@ -2,6 +2,7 @@
 
 #include "api/convert.h"
 #include "api/document.h"
+#include "api/fault_convert.h"
 
 namespace tracktrove::api {
 
@@ -22,6 +23,22 @@ std::string ProtoReplyCodec::Encode(const domain::Record& record) const {
 
 std::string ProtoReplyCodec::Encode(const engine::AdvanceResult& result) const {
   return ToProto(result).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::Flow& flow) const {
+  return ToProto(flow).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::FaultRule& rule) const {
+  return ToProto(rule).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::SettlementBatch& batch) const {
+  return ToProto(batch).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::Dispute& dispute) const {
+  return ToProto(dispute).SerializeAsString();
 }
 
 }  // namespace tracktrove::api

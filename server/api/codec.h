@@ -16,6 +16,10 @@ class ProtoReplyCodec : public engine::ReplyCodec {
   std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const override;
   std::string Encode(const domain::Record& record) const override;
   std::string Encode(const engine::AdvanceResult& result) const override;
+  std::string Encode(const domain::Flow& flow) const override;
+  std::string Encode(const domain::FaultRule& rule) const override;
+  std::string Encode(const domain::SettlementBatch& batch) const override;
+  std::string Encode(const domain::Dispute& dispute) const override;
 };
 
 }  // namespace tracktrove::api

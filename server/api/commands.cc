@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "api/base_call.h"
 #include "api/check.h"
-#include "api/fingerprint.h"
+#include "api/fault_commands.h"
+#include "api/policy.h"
 #include "domain/errors.h"
 #include "domain/hash.h"
 #include "domain/status_macros.h"
@@ -16,35 +18,12 @@ namespace {
 
 using domain::BadField;
 
-constexpr absl::Duration kMinTtl = absl::Milliseconds(1);
-constexpr absl::Duration kMaxTtl = absl::Hours(30 * 24);
 constexpr int kMaxChannel = 64;
 constexpr int kMaxService = 64;
 
 uint64_t RandomBits() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
-}
-
-// What all writes have in common.
-template <typename Request>
-absl::StatusOr<engine::Call> Base(const Request& request, const std::string& sandbox) {
-  engine::Call call;
-  TT_ASSIGN_OR_RETURN(call.sandbox, CheckSandbox(sandbox));
-  TT_RETURN_IF_ERROR(CheckText(request.request_id(), "request_id", kMaxKey));
-  call.request_id = request.request_id();
-  if (!call.request_id.empty()) call.fingerprint = Fingerprint(request, {"request_id", "sandbox"});
-  call.bytes = static_cast<int64_t>(request.ByteSizeLong());
-  return call;
-}
-
-domain::Money ToDomain(const v1::Money& money) { return {money.currency_code(), money.minor_units()}; }
-
-// An amount that must be a part of another one; which part, the state says.
-template <typename Request>
-std::optional<domain::Money> PartAmount(const Request& request) {
-  if (!request.has_amount()) return std::nullopt;
-  return ToDomain(request.amount());
 }
 
 absl::StatusOr<domain::Simulation> ToDomain(const v1::SimulationOptions& options) {
@@ -59,61 +38,8 @@ absl::StatusOr<domain::Simulation> ToDomain(const v1::SimulationOptions& options
   simulation.fail_first_attempts = options.fail_first_attempts();
   TT_RETURN_IF_ERROR(CheckText(options.fail_at_step(), "simulation.fail_at_step", kMaxService));
   simulation.fail_at_step = options.fail_at_step();
+  TT_ASSIGN_OR_RETURN(simulation.faults, api::ToDomain(options.faults()));
   return simulation;
-}
-
-absl::StatusOr<domain::AmountLimits> ToDomain(const v1::Policy::AmountLimits& limits) {
-  constexpr int64_t kMost = 1'000'000;
-  TT_RETURN_IF_ERROR(CheckRange(limits.min_major_units(), "policy.amount_limits.min_major_units", 0, kMost));
-  TT_RETURN_IF_ERROR(CheckRange(limits.max_major_units(), "policy.amount_limits.max_major_units",
-                                std::max<int64_t>(1, limits.min_major_units()), kMost));
-  return domain::AmountLimits{limits.min_major_units(), limits.max_major_units()};
-}
-
-absl::StatusOr<domain::RetryPolicy> ToDomain(const v1::Policy::Retry& retry) {
-  domain::RetryPolicy out;
-  if (retry.max_attempts() != 0) {
-    TT_RETURN_IF_ERROR(CheckRange(retry.max_attempts(), "policy.retry.max_attempts", 1, 20));
-    out.max_attempts = retry.max_attempts();
-  }
-  if (retry.has_initial_backoff()) {
-    TT_ASSIGN_OR_RETURN(out.initial_backoff,
-                        CheckDuration(retry.initial_backoff(), "policy.retry.initial_backoff",
-                                      absl::Milliseconds(1), absl::Hours(1)));
-  }
-  if (retry.has_max_backoff()) {
-    TT_ASSIGN_OR_RETURN(out.max_backoff, CheckDuration(retry.max_backoff(), "policy.retry.max_backoff",
-                                                       absl::Milliseconds(1), absl::Hours(24)));
-  }
-  if (out.max_backoff < out.initial_backoff) {
-    return BadField("policy.retry.max_backoff", "must not be below initial_backoff");
-  }
-  return out;
-}
-
-absl::StatusOr<domain::FeePolicy> ToDomain(const v1::Policy::Fee& fee) {
-  TT_RETURN_IF_ERROR(CheckRange(fee.ppm(), "policy.fee.ppm", 0, domain::kPpm));
-  TT_RETURN_IF_ERROR(CheckRange(fee.fixed_minor_units(), "policy.fee.fixed_minor_units", 0, 1'000'000));
-  return domain::FeePolicy{fee.ppm(), fee.fixed_minor_units()};
-}
-
-// The parts of a policy that a request sets.
-absl::StatusOr<domain::UpdateSandbox> ToDomain(const v1::Policy& policy) {
-  domain::UpdateSandbox update;
-  if (policy.has_amount_limits()) {
-    TT_ASSIGN_OR_RETURN(update.amount_limits, ToDomain(policy.amount_limits()));
-  }
-  if (policy.has_hold_ttl()) {
-    TT_ASSIGN_OR_RETURN(update.hold_ttl,
-                        CheckDuration(policy.hold_ttl(), "policy.hold_ttl", kMinTtl, kMaxTtl));
-  }
-  if (policy.has_retry()) {
-    TT_ASSIGN_OR_RETURN(update.retry, ToDomain(policy.retry()));
-  }
-  if (policy.has_fee()) {
-    TT_ASSIGN_OR_RETURN(update.fee, ToDomain(policy.fee()));
-  }
-  return update;
 }
 
 absl::StatusOr<std::optional<domain::Pace>> CheckPace(v1::Sandbox::Pace pace) {
@@ -134,7 +60,7 @@ std::string DrawSandboxName(const std::string& request_id) {
 }  // namespace
 
 absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::InitiateTransaction command;
   command.request_id = request.request_id();
   TT_RETURN_IF_ERROR(CheckText(request.draw_key(), "draw_key", kMaxKey));
@@ -158,7 +84,9 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
   command.flow = request.flow();
   if (!v1::Transaction::Capture_IsValid(request.capture()))
     return BadField("capture", "must be AUTOMATIC or MANUAL");
-  if (request.capture() == v1::Transaction::MANUAL) command.capture = domain::Capture::kManual;
+  if (request.capture() != v1::Transaction::CAPTURE_UNSPECIFIED) {
+    command.capture = static_cast<domain::Capture>(request.capture());
+  }
   if (request.has_hold_ttl()) {
     TT_ASSIGN_OR_RETURN(command.hold_ttl, CheckDuration(request.hold_ttl(), "hold_ttl", kMinTtl, kMaxTtl));
   }
@@ -168,14 +96,14 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CompleteTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(std::string id, CheckTransactionId(request.transaction()));
   call.command = domain::CompleteTransaction{std::move(id), PartAmount(request)};
   return call;
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CancelTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(std::string id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey));
   call.command = domain::CancelTransaction{std::move(id), request.reason()};
@@ -183,7 +111,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::CancelTransactionRequest& request)
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::RefundTransactionRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(std::string id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey));
   call.command = domain::RefundTransaction{std::move(id), PartAmount(request), request.reason()};
@@ -191,7 +119,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::RefundTransactionRequest& request)
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::RecordSnapshotRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::RecordSnapshot command;
   TT_ASSIGN_OR_RETURN(command.transaction_id, CheckTransactionId(request.transaction()));
   TT_RETURN_IF_ERROR(CheckText(request.service(), "service", kMaxService, /*required=*/true));
@@ -205,7 +133,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::RecordSnapshotRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::CreateSandboxRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, ""));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, ""));
   call.sandbox = request.sandbox_id().empty() ? DrawSandboxName(request.request_id()) : request.sandbox_id();
   TT_RETURN_IF_ERROR(CheckSandbox(call.sandbox, "sandbox_id").status());
   domain::CreateSandbox command;
@@ -224,12 +152,14 @@ absl::StatusOr<engine::Call> ToCall(const v1::CreateSandboxRequest& request) {
   command.policy.hold_ttl = policy.hold_ttl.value_or(command.policy.hold_ttl);
   command.policy.retry = policy.retry.value_or(command.policy.retry);
   command.policy.fee = policy.fee.value_or(command.policy.fee);
+  command.policy.settlement = policy.settlement.value_or(command.policy.settlement);
+  command.policy.dispute_deadline = policy.dispute_deadline.value_or(command.policy.dispute_deadline);
   call.command = std::move(command);
   return call;
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::UpdateSandboxRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   TT_ASSIGN_OR_RETURN(domain::UpdateSandbox command, ToDomain(request.policy()));
   TT_ASSIGN_OR_RETURN(command.pace, CheckPace(request.pace()));
   call.command = std::move(command);
@@ -245,13 +175,13 @@ absl::StatusOr<engine::Call> ToCall(const v1::DeleteSandboxRequest& request) {
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::ResetSandboxRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   call.command = domain::ResetSandbox{};
   return call;
 }
 
 absl::StatusOr<engine::Call> ToCall(const v1::AdvanceClockRequest& request) {
-  TT_ASSIGN_OR_RETURN(engine::Call call, Base(request, request.sandbox()));
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::AdvanceClock command;
   switch (request.target_case()) {
     case v1::AdvanceClockRequest::kBy: {
@@ -272,6 +202,28 @@ absl::StatusOr<engine::Call> ToCall(const v1::AdvanceClockRequest& request) {
   }
   command.request_id = call.request_id;
   command.fingerprint = call.fingerprint;
+  call.command = std::move(command);
+  return call;
+}
+
+absl::StatusOr<engine::Call> ToCall(const v1::RunSettlementRequest& request) {
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
+  call.command = domain::RunSettlement{.request_id = call.request_id, .fingerprint = call.fingerprint};
+  return call;
+}
+
+absl::StatusOr<engine::Call> ToCall(const v1::OverrideStateRequest& request) {
+  TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
+  domain::OverrideState command;
+  TT_ASSIGN_OR_RETURN(command.transaction_id, CheckTransactionId(request.transaction()));
+  if (request.state() == v1::Transaction::STATE_UNSPECIFIED) return BadField("state", "is required");
+  if (!v1::Transaction::State_IsValid(request.state()))
+    return BadField("state", "is no state that this server knows");
+  command.state = static_cast<domain::State>(request.state());
+  TT_RETURN_IF_ERROR(CheckParty(request.actor(), "actor"));
+  TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey, /*required=*/true));
+  command.actor = request.actor();
+  command.reason = request.reason();
   call.command = std::move(command);
   return call;
 }

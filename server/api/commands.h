@@ -7,7 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "engine/call.h"
+#include "tracktrove/v1/admin.pb.h"
+#include "tracktrove/v1/dispute.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/settlement.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -24,6 +27,13 @@ absl::StatusOr<engine::Call> ToCall(const v1::UpdateSandboxRequest& request);
 absl::StatusOr<engine::Call> ToCall(const v1::DeleteSandboxRequest& request);
 absl::StatusOr<engine::Call> ToCall(const v1::ResetSandboxRequest& request);
 absl::StatusOr<engine::Call> ToCall(const v1::AdvanceClockRequest& request);
+absl::StatusOr<engine::Call> ToCall(const v1::RunSettlementRequest& request);
+absl::StatusOr<engine::Call> ToCall(const v1::OverrideStateRequest& request);
+
+// In dispute_commands.cc:
+absl::StatusOr<engine::Call> ToCall(const v1::OpenDisputeRequest& request);
+absl::StatusOr<engine::Call> ToCall(const v1::SubmitEvidenceRequest& request);
+absl::StatusOr<engine::Call> ToCall(const v1::ResolveDisputeRequest& request);
 
 }  // namespace tracktrove::api
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/flow.h"
+#include "api/policy.h"
 #include "domain/json.h"
 
 namespace tracktrove::api {
@@ -55,29 +55,14 @@ v1::Transaction::Failure FailureToProto(const domain::Failure& failure) {
   out.set_step(failure.step);
   out.set_final(failure.final);
   if (failure.next_retry_time) *out.mutable_next_retry_time() = ToProto(*failure.next_retry_time);
+  out.set_fault_rule_id(failure.fault_rule_id);
   return out;
 }
 
-// The step it is at, by name; none once the flow has nothing more to do.
+// The step it is at; none where the flow has nothing more to do.
 std::string StepName(const domain::Transaction& transaction) {
-  const domain::Flow* flow = domain::FindFlow(transaction.flow);
-  const bool under_way =
-      flow != nullptr && !transaction.IsOver() && transaction.state != domain::State::kFailed;
-  if (!under_way || transaction.step >= static_cast<int>(flow->steps.size())) return "";
-  return flow->steps[transaction.step].name;
-}
-
-v1::Policy PolicyToProto(const domain::Policy& policy) {
-  v1::Policy out;
-  out.mutable_amount_limits()->set_min_major_units(policy.amount_limits.min_major_units);
-  out.mutable_amount_limits()->set_max_major_units(policy.amount_limits.max_major_units);
-  *out.mutable_hold_ttl() = ToProto(policy.hold_ttl);
-  out.mutable_retry()->set_max_attempts(policy.retry.max_attempts);
-  *out.mutable_retry()->mutable_initial_backoff() = ToProto(policy.retry.initial_backoff);
-  *out.mutable_retry()->mutable_max_backoff() = ToProto(policy.retry.max_backoff);
-  out.mutable_fee()->set_ppm(static_cast<int32_t>(policy.fee.ppm));
-  out.mutable_fee()->set_fixed_minor_units(policy.fee.fixed_minor_units);
-  return out;
+  const bool stands = transaction.IsOver() || transaction.state == domain::State::kFailed;
+  return stands ? "" : transaction.step_name;
 }
 
 v1::Sandbox::Clock ClockToProto(domain::ClockMode mode, absl::Time now) {
@@ -155,6 +140,9 @@ v1::Transaction WithoutDto(const domain::Transaction& transaction, const std::st
   out.set_sequence(transaction.sequence);
   out.set_draw_key(transaction.draw_key);
   out.set_ordinal(transaction.ordinal);
+  if (transaction.paid) *out.mutable_settled_amount() = MoneyOf(currency, amounts.settled);
+  if (transaction.settlement_batch) out.set_settlement_batch(transaction.settlement_batch->ToString());
+  out.set_open_dispute(transaction.open_dispute);
   return out;
 }
 
@@ -165,7 +153,7 @@ v1::Sandbox ToProto(const domain::Sandbox& sandbox, absl::Time now) {
   out.set_seed(sandbox.seed);
   *out.mutable_clock() = ClockToProto(sandbox.clock.mode, now);
   out.set_pace(static_cast<v1::Sandbox::Pace>(sandbox.pace));
-  *out.mutable_policy() = PolicyToProto(sandbox.policy);
+  *out.mutable_policy() = ToProto(sandbox.policy);
   out.set_head_sequence(sandbox.head_sequence);
   out.set_oldest_sequence(sandbox.oldest_sequence);
   out.set_head_hash(sandbox.head_hash);
@@ -198,6 +186,9 @@ v1::TraceRecord ToProto(const domain::Record& record) {
       *error.mutable_next_retry_time() = ToProto(*record.failure->next_retry_time);
   }
   out.set_fault_rule_id(record.fault_rule_id);
+  out.set_fault_kind(static_cast<v1::Fault::Kind>(record.fault_kind));
+  if (record.fault_duration > absl::ZeroDuration())
+    *out.mutable_fault_duration() = ToProto(record.fault_duration);
   out.set_actor(record.actor);
   *out.mutable_duration() = ToProto(record.duration);
   out.set_hash(record.hash);
@@ -264,7 +255,7 @@ v1::AdvanceClockResponse ToProto(const engine::AdvanceResult& result) {
     v1::AdvanceClockResponse::Fired& fired = *out.add_fired();
     *fired.mutable_due_time() = ToProto(timer.due);
     fired.set_kind(static_cast<v1::AdvanceClockResponse::Fired::Kind>(timer.kind));
-    fired.set_transaction_id(timer.transaction_id);
+    if (timer.kind != domain::TimerKind::kCutOff) fired.set_transaction_id(timer.transaction_id);
   }
   out.set_first_sequence(result.advance.first_sequence);
   out.set_last_sequence(result.last_sequence);

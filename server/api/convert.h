@@ -7,6 +7,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "domain/decision.h"
@@ -15,8 +16,10 @@
 #include "domain/transaction.h"
 #include "engine/call.h"
 #include "store/reader.h"
+#include "tracktrove/v1/dispute.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/settlement.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -48,6 +51,14 @@ v1::LedgerEntry ToProto(const domain::LedgerEntry& entry);
 v1::Balance ToProto(const store::Balance& balance);
 
 v1::AdvanceClockResponse ToProto(const engine::AdvanceResult& result);
+
+// In convert_settlement.cc:
+v1::SettlementBatch ToProto(const domain::SettlementBatch& batch);
+v1::Payout ToProto(const store::PayeePayout& payout);
+v1::Dispute ToProto(const domain::Dispute& dispute);
+// `now` is the sandbox's time, at which the window that begins with `from` ends.
+v1::GetStatisticsResponse ToProto(const std::vector<store::StatisticsCount>& counts, absl::Time from,
+                                  absl::Time now);
 
 }  // namespace tracktrove::api
 

@@ -33,4 +33,12 @@ absl::StatusOr<store::SandboxSnapshot> FindSandbox(store::Reader& reader, const 
   return **std::move(snapshot);
 }
 
+absl::StatusOr<domain::Flow> ReadFlow(store::Reader& reader, domain::WorldId world, const std::string& id) {
+  if (const domain::Flow* builtin = domain::FindFlow(id)) return *builtin;
+  absl::StatusOr<std::optional<domain::Flow>> own = reader.GetFlow(world, id);
+  if (!own.ok()) return own.status();
+  if (!*own) return domain::FlowNotFound(id);
+  return **std::move(own);
+}
+
 }  // namespace tracktrove::api

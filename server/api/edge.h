@@ -98,6 +98,9 @@ grpc::ServerUnaryReactor* Read(const Edge& edge, grpc::CallbackServerContext* co
 // The sandbox as stored, or NOT_FOUND.
 absl::StatusOr<store::SandboxSnapshot> FindSandbox(store::Reader& reader, const std::string& name);
 
+// A built-in flow or one of the world's own, or NOT_FOUND.
+absl::StatusOr<domain::Flow> ReadFlow(store::Reader& reader, domain::WorldId world, const std::string& id);
+
 }  // namespace tracktrove::api
 
 #endif  // TRACKTROVE_API_EDGE_H_

@@ -1,5 +1,7 @@
 #include "api/ledger_service.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -110,7 +112,8 @@ Sums ToSums(const domain::Position& position, const std::string& currency) {
   return sums;
 }
 
-absl::Status CheckBalances(store::Reader& reader, domain::WorldId world, v1::CheckLedgerResponse* reply) {
+// Balances against entries, and those of settled accounts against the payouts.
+absl::Status CheckAccounts(store::Reader& reader, domain::WorldId world, v1::CheckLedgerResponse* reply) {
   TT_ASSIGN_OR_RETURN(const auto both, reader.EntrySumsAndBalances(world));
   Compare(ToSums(both.first), ToSums(both.second), "", reply);
   std::map<std::string, int64_t> totals;
@@ -118,33 +121,58 @@ absl::Status CheckBalances(store::Reader& reader, domain::WorldId world, v1::Che
   for (const auto& [currency, total] : totals) {
     if (total != 0) AddProblem(reply, "", "(all accounts)", currency, 0, total);
   }
+  TT_ASSIGN_OR_RETURN(const auto settled, reader.SettledAndPayouts(world));
+  Compare(ToSums(settled.second), ToSums(settled.first), "", reply);
   return absl::OkStatus();
+}
+
+// The range of ordinals that a request asks for, and where its page begins.
+struct OrdinalRange {
+  int64_t after = 0;
+  int64_t until = INT64_MAX;
+  bool from_start = false;  // this page is the first of a check of all
+};
+
+absl::StatusOr<OrdinalRange> ToRange(const v1::CheckLedgerRequest& request) {
+  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
+  TT_RETURN_IF_ERROR(CheckRange(request.from_ordinal(), "from_ordinal", 0, INT64_MAX));
+  OrdinalRange range;
+  if (request.until_ordinal() != 0) {
+    TT_RETURN_IF_ERROR(
+        CheckRange(request.until_ordinal(), "until_ordinal", request.from_ordinal(), INT64_MAX));
+    range.until = request.until_ordinal();
+  }
+  range.after = std::max<int64_t>(request.from_ordinal(), 1) - 1;
+  range.from_start = position.empty() && range.after == 0;
+  if (!position.empty() && !absl::SimpleAtoi(position[0], &range.after))
+    return domain::BadField("page_token", "is damaged");
+  return range;
 }
 
 absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
                    v1::CheckLedgerResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
-  int64_t after = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &after))
-    return domain::BadField("page_token", "is damaged");
+  TT_ASSIGN_OR_RETURN(const OrdinalRange range, ToRange(request));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   reply->set_ok(true);
-  if (position.empty()) TT_RETURN_IF_ERROR(CheckBalances(reader, snapshot.sandbox.world, reply));
+  if (range.from_start) TT_RETURN_IF_ERROR(CheckAccounts(reader, snapshot.sandbox.world, reply));
 
-  auto page = reader.SumTransactions(snapshot.sandbox.world, after, size + 1);
-  if (!page.ok()) return page.status();
-  const bool more = static_cast<int>(page->size()) > size;
-  if (more) page->pop_back();
-  for (const store::TransactionSums& sums : *page) {
+  TT_ASSIGN_OR_RETURN(auto page, reader.SumTransactions(snapshot.sandbox.world, range.after, size + 1));
+  while (!page.empty() && page.back().transaction.ordinal > range.until) page.pop_back();
+  const bool more = static_cast<int>(page.size()) > size;
+  if (more) page.pop_back();
+  for (const store::TransactionSums& sums : page) {
     const std::string& currency = sums.transaction.amount.currency;
-    Compare(ToSums(domain::PositionOf(sums.transaction), currency), ToSums(sums.sums, currency),
-            sums.transaction.id, reply);
+    const Sums expected = ToSums(domain::PositionOf(sums.transaction), currency);
+    const Sums actual = ToSums(sums.sums, currency);
+    Compare(expected, actual, sums.transaction.id, reply);
+    if (expected != actual && reply->bad_transaction().empty())
+      reply->set_bad_transaction(sums.transaction.id);
   }
-  reply->set_checked_transactions(static_cast<int64_t>(page->size()));
+  reply->set_checked_transactions(static_cast<int64_t>(page.size()));
   if (more)
-    reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().transaction.ordinal)}));
+    reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page.back().transaction.ordinal)}));
   return absl::OkStatus();
 }
 

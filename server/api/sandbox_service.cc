@@ -6,6 +6,7 @@
 #include "api/commands.h"
 #include "api/convert.h"
 #include "api/page.h"
+#include "domain/statistics.h"
 #include "domain/status_macros.h"
 
 namespace tracktrove::api {
@@ -26,6 +27,22 @@ absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request
   if (more) page->pop_back();
   for (const store::SandboxSnapshot& snapshot : *page) *reply->add_sandboxes() = ToProto(snapshot);
   if (more) reply->set_next_page_token(MakePageToken(request, {page->back().sandbox.name}));
+  return absl::OkStatus();
+}
+
+absl::Status CountStatistics(store::Reader& reader, const v1::GetStatisticsRequest& request,
+                             v1::GetStatisticsResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  absl::Duration window = absl::Hours(24);
+  if (request.has_window()) {
+    TT_ASSIGN_OR_RETURN(window, CheckDuration(request.window(), "window", domain::kStatisticsBucket,
+                                              domain::kStatisticsKept));
+  }
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  const absl::Time now = snapshot.sandbox.clock.Now(snapshot.wall);
+  const absl::Time from = domain::BucketOf(now - window);
+  TT_ASSIGN_OR_RETURN(const auto counts, reader.CountStatistics(snapshot.sandbox.world, from));
+  *reply = api::ToProto(counts, from, now);
   return absl::OkStatus();
 }
 
@@ -78,6 +95,13 @@ grpc::ServerUnaryReactor* SandboxService::AdvanceClock(grpc::CallbackServerConte
                                                        const v1::AdvanceClockRequest* request,
                                                        v1::AdvanceClockResponse* reply) {
   return Write(edge_, context, ToCall(*request), reply, absl::InfiniteDuration());
+}
+
+grpc::ServerUnaryReactor* SandboxService::GetStatistics(grpc::CallbackServerContext* context,
+                                                        const v1::GetStatisticsRequest* request,
+                                                        v1::GetStatisticsResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return CountStatistics(reader, *request, reply); });
 }
 
 }  // namespace tracktrove::api

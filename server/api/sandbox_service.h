@@ -25,6 +25,8 @@ class SandboxService : public v1::SandboxService::CallbackService {
                                          v1::Sandbox*) override;
   grpc::ServerUnaryReactor* AdvanceClock(grpc::CallbackServerContext*, const v1::AdvanceClockRequest*,
                                          v1::AdvanceClockResponse*) override;
+  grpc::ServerUnaryReactor* GetStatistics(grpc::CallbackServerContext*, const v1::GetStatisticsRequest*,
+                                          v1::GetStatisticsResponse*) override;
 
  private:
   const Edge& edge_;

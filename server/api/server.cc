@@ -8,9 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/admin_service.h"
+#include "api/dispute_service.h"
 #include "api/edge.h"
+#include "api/fault_service.h"
+#include "api/flow_service.h"
 #include "api/ledger_service.h"
 #include "api/sandbox_service.h"
+#include "api/settlement_service.h"
 #include "api/trace_service.h"
 #include "api/transaction_service.h"
 
@@ -51,7 +55,11 @@ struct Server::Services {
   TransactionService transaction{edge};
   TraceService trace{edge};
   LedgerService ledger{edge};
+  SettlementService settlement{edge};
+  DisputeService dispute{edge};
   AdminService admin{edge};
+  FlowService flow{edge};
+  FaultService fault{edge};
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -70,7 +78,11 @@ absl::Status Server::Start(const std::string& host, int port) {
   builder.RegisterService(&services_->transaction);
   builder.RegisterService(&services_->trace);
   builder.RegisterService(&services_->ledger);
+  builder.RegisterService(&services_->settlement);
+  builder.RegisterService(&services_->dispute);
   builder.RegisterService(&services_->admin);
+  builder.RegisterService(&services_->flow);
+  builder.RegisterService(&services_->fault);
   services_->server = builder.BuildAndStart();
   if (!services_->server || services_->port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address, "; is the port in use?"));

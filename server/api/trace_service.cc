@@ -3,20 +3,24 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/commands.h"
 #include "api/convert.h"
+#include "api/fault_convert.h"
 #include "api/log_reactor.h"
 #include "api/page.h"
+#include "domain/explain.h"
 #include "domain/status_macros.h"
 
 namespace tracktrove::api {
 namespace {
 
 constexpr int kDefaultTracePage = 100;
+constexpr size_t kMaxExplained = 10'000;
 
 v1::TraceRecord ToRecord(const domain::LogEntry& entry, bool with_diff) {
   v1::TraceRecord record = ToProto(entry.record);
@@ -44,6 +48,35 @@ absl::Status Get(store::Reader& reader, const v1::GetTraceRequest& request, v1::
   if (more) page->pop_back();
   for (const domain::LogEntry& entry : *page) *reply->add_records() = ToRecord(entry, request.include_diff());
   if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().record.sequence)}));
+  return absl::OkStatus();
+}
+
+// All records, the oldest first, up to a bound.
+absl::StatusOr<std::vector<domain::Record>> ReadAll(store::Reader& reader, domain::WorldId world,
+                                                    const std::string& id) {
+  std::vector<domain::Record> records;
+  while (records.size() < kMaxExplained) {
+    const int64_t after = records.empty() ? 0 : records.back().sequence;
+    auto page = reader.ReadRecords(world, {.transaction_id = id, .after_sequence = after, .limit = kMaxPage});
+    if (!page.ok()) return page.status();
+    for (domain::LogEntry& entry : *page) records.push_back(std::move(entry.record));
+    if (page->size() < kMaxPage) break;
+  }
+  return records;
+}
+
+absl::Status Explain(store::Reader& reader, const v1::ExplainTransactionRequest& request,
+                     v1::ExplainTransactionResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const std::string id, CheckTransactionId(request.transaction()));
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  const domain::WorldId world = snapshot.sandbox.world;
+  TT_ASSIGN_OR_RETURN(const auto transaction, reader.GetTransaction(world, id));
+  if (!transaction) return domain::TransactionNotFound(id);
+  TT_ASSIGN_OR_RETURN(const domain::Flow flow, ReadFlow(reader, world, transaction->flow));
+  TT_ASSIGN_OR_RETURN(const std::vector<domain::Record> records, ReadAll(reader, world, id));
+  *reply = ToProto(domain::Explain(snapshot.sandbox.seed, flow, *transaction, records));
+  reply->set_complete(records.size() >= static_cast<size_t>(transaction->record_count));
   return absl::OkStatus();
 }
 
@@ -94,6 +127,13 @@ grpc::ServerUnaryReactor* TraceService::RecordSnapshot(grpc::CallbackServerConte
                                                        const v1::RecordSnapshotRequest* request,
                                                        v1::TraceRecord* reply) {
   return Write(edge_, context, ToCall(*request), reply);
+}
+
+grpc::ServerUnaryReactor* TraceService::ExplainTransaction(grpc::CallbackServerContext* context,
+                                                           const v1::ExplainTransactionRequest* request,
+                                                           v1::ExplainTransactionResponse* reply) {
+  return Read(edge_, context, absl::OkStatus(),
+              [request, reply](store::Reader& reader) { return Explain(reader, *request, reply); });
 }
 
 }  // namespace tracktrove::api

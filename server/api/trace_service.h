@@ -17,6 +17,9 @@ class TraceService : public v1::TraceService::CallbackService {
                                                                  const v1::StreamTraceRequest*) override;
   grpc::ServerUnaryReactor* RecordSnapshot(grpc::CallbackServerContext*, const v1::RecordSnapshotRequest*,
                                            v1::TraceRecord*) override;
+  grpc::ServerUnaryReactor* ExplainTransaction(grpc::CallbackServerContext*,
+                                               const v1::ExplainTransactionRequest*,
+                                               v1::ExplainTransactionResponse*) override;
 
  private:
   const Edge& edge_;

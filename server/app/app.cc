@@ -13,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "api/codec.h"
 #include "api/server.h"
+#include "domain/calendar.h"
+#include "domain/errors.h"
 #include "domain/status_macros.h"
 #include "engine/engine.h"
 #include "events/hub.h"
@@ -132,6 +134,8 @@ struct App::Parts {
 };
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, const Extras& extras) {
+  const std::string zone_name = domain::SettlementPolicy().time_zone;
+  if (absl::TimeZone zone; !absl::LoadTimeZone(zone_name, &zone)) return domain::TimeZoneUnknown(zone_name);
   std::optional<DataFolder> folder;
   if (absl::StartsWith(options.database, "sqlite:")) {
     TT_ASSIGN_OR_RETURN(DataFolder claimed, DataFolder::Claim(options.data_dir));

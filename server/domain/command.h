@@ -9,8 +9,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "domain/dispute.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/money.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -27,9 +31,9 @@ struct InitiateTransaction {
   std::string payee;
   std::string channel;
   std::map<std::string, std::string> labels;
-  Text payload;      // canonical
-  std::string flow;  // empty: the kind's own
-  Capture capture = Capture::kAutomatic;
+  Text payload;                            // canonical
+  std::string flow;                        // empty: the kind's own
+  std::optional<Capture> capture;          // the flow's when absent
   std::optional<absl::Duration> hold_ttl;  // the policy's when absent
   Simulation simulation;
 };
@@ -57,6 +61,73 @@ struct RecordSnapshot {
   Text dto;  // canonical
 };
 
+// The next step that the fault can act on gets it; `planned.id` is for Decide to give.
+struct InjectFailure {
+  std::string transaction_id;
+  PlannedFault planned;
+  std::string actor;
+  std::string reason;
+};
+
+// The next attempt of a failed transaction, final or not.
+struct ForceRetry {
+  std::string transaction_id;
+  std::string actor;
+  std::string reason;
+};
+
+struct CreateFlow {
+  Flow flow;
+};
+
+// Its id is drawn when it is empty.
+struct CreateFaultRule {
+  FaultRule rule;
+};
+
+// What is absent stays as it is.
+struct UpdateFaultRule {
+  std::string id;
+  std::optional<Fault> fault;
+  std::optional<FaultMatch> match;
+  std::optional<int64_t> ppm;
+  std::optional<int64_t> first_n;
+  std::optional<int64_t> nth;
+  std::optional<int64_t> max_hits;
+  std::optional<bool> enabled;
+  bool reset_counts = false;
+};
+
+struct DeleteFaultRule {
+  std::string id;
+  bool allow_missing = false;
+};
+
+struct OpenDispute {
+  std::string transaction_id;
+  std::optional<Money> amount;  // all that is left when absent
+  DisputeReason reason = DisputeReason::kOther;
+  std::string text;
+};
+
+struct SubmitEvidence {
+  std::string dispute_id;
+  std::vector<Evidence> evidence;  // not empty; their times are set when it is decided
+};
+
+struct ResolveDispute {
+  std::string dispute_id;
+  bool won = false;  // by the payee
+  std::string reason;
+};
+
+struct OverrideState {
+  std::string transaction_id;
+  State state = State::kNone;
+  std::string actor;   // not empty
+  std::string reason;  // not empty
+};
+
 // A timer fell due. Its stamp is its due time.
 struct FireTimer {
   Timer timer;
@@ -77,6 +148,8 @@ struct UpdateSandbox {
   std::optional<absl::Duration> hold_ttl;
   std::optional<RetryPolicy> retry;
   std::optional<FeePolicy> fee;
+  std::optional<SettlementPolicy> settlement;
+  std::optional<absl::Duration> dispute_deadline;
 };
 
 struct ResetSandbox {
@@ -95,12 +168,21 @@ struct AdvanceClock {
   std::string fingerprint;
 };
 
-// The clock has reached its target: nothing is due before it any more.
+// Pays the open batch whose time comes first; the engine goes on until it is closed.
+struct RunSettlement {
+  std::string request_id;
+  std::string fingerprint;
+};
+
+// The clock has reached its target: nothing is due before it any more, and
+// everything in the batch that was to be paid is.
 struct FinishAdvance {};
 
 using Command = std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
-                             RecordSnapshot, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
-                             DeleteSandbox, AdvanceClock, FinishAdvance>;
+                             RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule,
+                             UpdateFaultRule, DeleteFaultRule, OpenDispute, SubmitEvidence, ResolveDispute,
+                             OverrideState, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
+                             DeleteSandbox, AdvanceClock, RunSettlement, FinishAdvance>;
 
 }  // namespace tracktrove::domain
 

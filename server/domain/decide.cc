@@ -3,65 +3,33 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "domain/amount.h"
+#include "domain/decide_dispute.h"
+#include "domain/decide_fault.h"
+#include "domain/decide_override.h"
 #include "domain/decide_sandbox.h"
 #include "domain/draft.h"
 #include "domain/errors.h"
 #include "domain/flow.h"
 #include "domain/flow_run.h"
+#include "domain/settlement.h"
+#include "domain/status_macros.h"
 
 namespace tracktrove::domain {
 namespace {
 
 using Result = absl::StatusOr<Decision>;
 
-Record Happening(RecordType type, absl::string_view actor, absl::string_view detail = "") {
-  Record record;
-  record.type = type;
-  record.actor = std::string(actor);
-  record.detail = std::string(detail);
-  return record;
-}
-
-// The limits of the sandbox's policy, in the currency's own units.
-absl::Status CheckAmount(const Money& amount, const AmountLimits& limits) {
-  const std::optional<int> exponent = CurrencyExponent(amount.currency);
-  if (!exponent) {
-    return BadField(
-        "amount.currency_code",
-        absl::StrCat("must be an ISO 4217 code in upper case, such as INR; it is \"", amount.currency, "\""));
-  }
-  if (amount.minor_units <= 0) return BadField("amount.minor_units", "must be positive");
-  const std::optional<int64_t> min = MajorToMinor(limits.min_major_units, *exponent);
-  const std::optional<int64_t> max = MajorToMinor(limits.max_major_units, *exponent);
-  if (!min || !max) return BrokenInvariant("the policy's amount limits overflow");
-  if (amount.minor_units < *min || amount.minor_units > *max) {
-    return BadField("amount.minor_units",
-                    absl::StrCat("must be ", *min, " to ", *max, " for ", amount.currency,
-                                 " by this sandbox's policy (", limits.min_major_units, " to ",
-                                 limits.max_major_units, " major units); it is ", amount.minor_units));
-  }
-  return absl::OkStatus();
-}
-
-// An optional part of `whole`, checked; all of it when absent.
-absl::StatusOr<int64_t> PartOf(const std::optional<Money>& part, const Money& whole) {
-  if (!part) return whole.minor_units;
-  if (part->currency != whole.currency) {
-    return BadField("amount.currency_code", absl::StrCat("must be the transaction's, ", whole.currency));
-  }
-  if (part->minor_units <= 0) return BadField("amount.minor_units", "must be positive");
-  return part->minor_units;
-}
-
 Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
-  const Flow* flow = command.flow.empty() ? &FlowOf(command.kind) : FindFlow(command.flow);
+  const Flow* flow = command.flow.empty() ? &FlowOf(command.kind) : FlowsOf(facts).Find(command.flow);
   if (flow == nullptr) return FlowNotFound(command.flow);
   const std::string& fail_at = command.simulation.fail_at_step;
   if (!fail_at.empty() && flow->IndexOf(fail_at) == static_cast<int>(flow->steps.size())) {
     return BadField("simulation.fail_at_step",
                     absl::StrCat("is no step of flow \"", flow->id, "\": \"", fail_at, "\""));
   }
+  if (absl::Status status = CheckFaults(command.simulation.faults, *flow); !status.ok()) return status;
   if (facts.draw_key_used) return DrawKeyReused(command.draw_key);
   if (absl::Status status = CheckAmount(command.amount, sandbox.policy.amount_limits); !status.ok())
     return status;
@@ -78,7 +46,7 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   transaction.channel = command.channel;
   transaction.labels = command.labels;
   transaction.flow = flow->id;
-  transaction.capture = command.capture;
+  transaction.capture = command.capture.value_or(flow->capture);
   transaction.hold_ttl = command.hold_ttl.value_or(sandbox.policy.hold_ttl);
   transaction.simulation = command.simulation;
   transaction.payload = command.payload;
@@ -88,7 +56,7 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   Draft draft(std::move(transaction), stamp.now);
   draft.transaction().state = State::kInitiated;
   draft.Emit(Happening(RecordType::kTransactionInitiated, "client"));
-  FlowRun(sandbox, *flow, draft).Run(sandbox.pace == Pace::kInstant);
+  FlowRun(sandbox, *flow, RulesOf(facts), draft).Run(sandbox.pace == Pace::kInstant);
 
   Result decision = draft.Finish();
   if (decision.ok()) {
@@ -100,7 +68,8 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
 
 Result DecideComplete(const Facts& facts, const CompleteTransaction& command, const Stamp& stamp) {
   const Transaction& transaction = *facts.transaction;
-  const Flow& flow = *FindFlow(transaction.flow);
+  TT_ASSIGN_OR_RETURN(const Flow* found, FlowOfTransaction(facts));
+  const Flow& flow = *found;
   if (transaction.state != State::kEscrow) {
     const bool waits_to_hold =
         transaction.state == State::kInitiated && transaction.capture == Capture::kManual;
@@ -123,7 +92,7 @@ Result DecideComplete(const Facts& facts, const CompleteTransaction& command, co
   draft.transaction().capture_requested = *amount;
   draft.Emit(
       Happening(RecordType::kCaptureRequested, "client", absl::StrCat("capture ", *amount, " minor units")));
-  FlowRun(*facts.sandbox, flow, draft).Run(/*instant=*/true);
+  FlowRun(*facts.sandbox, flow, RulesOf(facts), draft).Run(/*instant=*/true);
   return draft.Finish();
 }
 
@@ -135,6 +104,7 @@ Result DecideCancel(const Facts& facts, const CancelTransaction& command, const 
   Record record = Happening(RecordType::kTransactionCancelled, "client", command.reason);
   draft.Disarm(TimerKind::kStep);
   draft.Disarm(TimerKind::kRetry);
+  transaction.simulation.acting.reset();
   if (transaction.state == State::kEscrow) {
     ReleaseHold(draft);
     transaction.state = State::kRefunded;
@@ -180,51 +150,55 @@ Result DecideSnapshot(const Facts& facts, const RecordSnapshot& command, const S
   return draft.Finish();
 }
 
-// Nobody completed the hold in time. What else the flow waited for is off.
-void ExpireHold(Draft& draft) {
-  ReleaseHold(draft);
-  draft.Disarm(TimerKind::kStep);
-  draft.transaction().state = State::kRefunded;
-  draft.Emit(Happening(RecordType::kHoldExpired, "timer"));
-}
-
-// From the first step, with the original payload.
-void StartRetry(Draft& draft) {
-  Transaction& transaction = draft.transaction();
-  ++transaction.attempt;
-  transaction.step = 0;
-  transaction.dto = transaction.payload;
-  transaction.failure.reset();
-  transaction.capture_requested.reset();
-  transaction.state = State::kInitiated;
-  draft.Emit(Happening(RecordType::kRetryStarted, "timer"));
-}
-
 // A timer is stored with the state that needs it and dropped with it, so one
 // that fires always finds the state it was armed for. A step that ends exactly
 // when the hold does is too late, whichever of the two timers comes first.
-Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
+Result DecideFlowTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
-  const Flow& flow = *FindFlow(facts.transaction->flow);
+  TT_ASSIGN_OR_RETURN(const Flow* flow, FlowOfTransaction(facts));
+  const auto run = [&](Draft& draft) { return FlowRun(sandbox, *flow, RulesOf(facts), draft); };
   Draft draft(*facts.transaction, stamp.now);
   draft.Disarm(command.timer.kind);
   switch (command.timer.kind) {
     case TimerKind::kStep:
       if (stamp.now >= facts.transaction->hold_expire_time.value_or(absl::InfiniteFuture())) {
-        ExpireHold(draft);
+        run(draft).ExpireHold();
       } else {
-        FlowRun(sandbox, flow, draft).FinishPacedStep();
+        run(draft).FinishPacedStep();
       }
       break;
     case TimerKind::kHoldExpiry:
-      ExpireHold(draft);
+      run(draft).ExpireHold();
       break;
     case TimerKind::kRetry:
-      StartRetry(draft);
-      FlowRun(sandbox, flow, draft).Run(sandbox.pace == Pace::kInstant);
+      StartAttempt(draft, "timer");
+      run(draft).Run(sandbox.pace == Pace::kInstant);
       break;
+    case TimerKind::kSettlement:
+    case TimerKind::kCutOff:
+    case TimerKind::kDisputeDeadline:
+      break;  // see DecideTimer
   }
   return draft.Finish();
+}
+
+Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
+  const Timer& timer = command.timer;
+  if (timer.kind == TimerKind::kCutOff) return DecideCutOff(facts, timer, stamp);
+  if (facts.transaction == nullptr) return TransactionNotFound(timer.transaction_id);
+  switch (timer.kind) {
+    case TimerKind::kStep:
+    case TimerKind::kHoldExpiry:
+    case TimerKind::kRetry:
+      return DecideFlowTimer(facts, command, stamp);
+    case TimerKind::kSettlement:
+      return DecideSettle(facts, stamp);
+    case TimerKind::kDisputeDeadline:
+      return DecideDisputeDeadline(facts, stamp);
+    case TimerKind::kCutOff:
+      break;  // of no transaction
+  }
+  return BrokenInvariant("a timer of no known kind");
 }
 
 // Commands about one transaction, once it is known to be there.
@@ -233,6 +207,14 @@ Result OnTransaction(Result (*decide)(const Facts&, const Command&, const Stamp&
                      const Command& command, const std::string& id, const Stamp& stamp) {
   if (facts.transaction == nullptr) return TransactionNotFound(id);
   return decide(facts, command, stamp);
+}
+
+// Commands about one dispute, likewise.
+template <typename Command>
+Result OnDispute(Result (*decide)(const Facts&, const Command&, const Stamp&), const Facts& facts,
+                 const Command& command, const Stamp& stamp) {
+  if (facts.dispute == nullptr) return DisputeNotFound(command.dispute_id);
+  return OnTransaction(decide, facts, command, facts.dispute->transaction_id, stamp);
 }
 
 struct Decider {
@@ -252,9 +234,29 @@ struct Decider {
   Result operator()(const RecordSnapshot& c) const {
     return OnTransaction(DecideSnapshot, facts, c, c.transaction_id, stamp);
   }
-  Result operator()(const FireTimer& c) const {
-    return OnTransaction(DecideTimer, facts, c, c.timer.transaction_id, stamp);
+  Result operator()(const InjectFailure& c) const {
+    return OnTransaction(DecideInject, facts, c, c.transaction_id, stamp);
   }
+  Result operator()(const ForceRetry& c) const {
+    return OnTransaction(DecideForceRetry, facts, c, c.transaction_id, stamp);
+  }
+  Result operator()(const CreateFlow& c) const { return DecideCreateFlow(facts, c, stamp); }
+  Result operator()(const CreateFaultRule& c) const { return DecideCreateRule(facts, c, stamp); }
+  Result operator()(const UpdateFaultRule& c) const { return DecideUpdateRule(facts, c, stamp); }
+  Result operator()(const DeleteFaultRule& c) const { return DecideDeleteRule(facts, c, stamp); }
+  Result operator()(const OpenDispute& c) const {
+    return OnTransaction(DecideOpenDispute, facts, c, c.transaction_id, stamp);
+  }
+  Result operator()(const SubmitEvidence& c) const {
+    return OnDispute(DecideSubmitEvidence, facts, c, stamp);
+  }
+  Result operator()(const ResolveDispute& c) const {
+    return OnDispute(DecideResolveDispute, facts, c, stamp);
+  }
+  Result operator()(const OverrideState& c) const {
+    return OnTransaction(DecideOverride, facts, c, c.transaction_id, stamp);
+  }
+  Result operator()(const FireTimer& c) const { return DecideTimer(facts, c, stamp); }
   Result operator()(const CreateSandbox&) const { return SandboxExists(facts.sandbox_name); }
   Result operator()(const UpdateSandbox& c) const { return DecideUpdateSandbox(*facts.sandbox, c, stamp); }
   Result operator()(const ResetSandbox& c) const { return DecideResetSandbox(*facts.sandbox, c, stamp); }
@@ -262,10 +264,31 @@ struct Decider {
   Result operator()(const AdvanceClock& c) const {
     return DecideAdvance(*facts.sandbox, c, facts.next_due, stamp);
   }
-  Result operator()(const FinishAdvance&) const { return DecideFinishAdvance(*facts.sandbox, stamp); }
+  Result operator()(const RunSettlement& c) const { return DecideRunSettlement(facts, c, stamp); }
+  Result operator()(const FinishAdvance&) const {
+    const bool runs = facts.sandbox->advance && facts.sandbox->advance->run;
+    return runs ? DecideFinishRun(facts, stamp) : DecideFinishAdvance(*facts.sandbox, stamp);
+  }
 };
 
 }  // namespace
+
+const FlowBook& FlowsOf(const Facts& facts) {
+  static const auto& builtin = *new FlowBook();
+  return facts.flows != nullptr ? *facts.flows : builtin;
+}
+
+const std::vector<FaultRule>& RulesOf(const Facts& facts) {
+  static const auto& none = *new std::vector<FaultRule>();
+  return facts.fault_rules != nullptr ? *facts.fault_rules : none;
+}
+
+absl::StatusOr<const Flow*> FlowOfTransaction(const Facts& facts) {
+  const Flow* flow = FlowsOf(facts).Find(facts.transaction->flow);
+  if (flow == nullptr)
+    return BrokenInvariant(absl::StrCat("flow \"", facts.transaction->flow, "\" is not there"));
+  return flow;
+}
 
 Result Decide(const Facts& facts, const Command& command, const Stamp& stamp) {
   if (facts.sandbox == nullptr) {
@@ -275,7 +298,9 @@ Result Decide(const Facts& facts, const Command& command, const Stamp& stamp) {
     if (create == nullptr) return SandboxNotFound(facts.sandbox_name);
     return DecideCreateSandbox(facts.sandbox_name, *create, stamp);
   }
-  return std::visit(Decider{facts, stamp}, command);
+  Result decision = std::visit(Decider{facts, stamp}, command);
+  if (decision.ok()) FollowSettlement(facts, stamp, *decision);
+  return decision;
 }
 
 }  // namespace tracktrove::domain

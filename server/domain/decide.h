@@ -9,12 +9,17 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "domain/command.h"
 #include "domain/decision.h"
+#include "domain/dispute.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/sandbox.h"
+#include "domain/settlement_batch.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::domain {
@@ -26,6 +31,16 @@ struct Facts {
   const Transaction* transaction = nullptr;  // the one the command names; null: there is none
   bool draw_key_used = false;                // by another transaction
   std::optional<absl::Time> next_due;        // of the earliest timer
+
+  // Own flows that the command or its transaction names; all of them for a
+  // command about fault rules.
+  const FlowBook* flows = nullptr;  // null: the built-in ones alone
+  // In order of creation; all where some are enabled or the command is about them.
+  const std::vector<FaultRule>* fault_rules = nullptr;  // null: there are none
+  // The one the command names, or the transaction's open one; null: there is none.
+  const Dispute* dispute = nullptr;
+  const OpenBatches* batches = &kNoBatches;
+  absl::TimeZone zone = absl::UTCTimeZone();  // that of the settlement policy
 };
 
 // When it happens: the sandbox's time and the database's, read once a batch.
@@ -33,6 +48,12 @@ struct Stamp {
   absl::Time now;
   absl::Time wall;
 };
+
+// What the facts know of flows and rules.
+const FlowBook& FlowsOf(const Facts& facts);
+const std::vector<FaultRule>& RulesOf(const Facts& facts);
+// The flow of the transaction that there is; INTERNAL when it was not loaded.
+absl::StatusOr<const Flow*> FlowOfTransaction(const Facts& facts);
 
 absl::StatusOr<Decision> Decide(const Facts& facts, const Command& command, const Stamp& stamp);
 

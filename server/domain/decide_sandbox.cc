@@ -11,21 +11,6 @@
 namespace tracktrove::domain {
 namespace {
 
-// A record of the sandbox itself. It says what an operator did, so it is
-// observed, and no part of a run's digest.
-Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, std::string detail) {
-  Record record;
-  record.type = type;
-  record.record_class = RecordClass::kObserved;
-  record.time = now;
-  record.actor = "client";
-  record.detail = std::move(detail);
-  Decision decision;
-  decision.records.push_back(std::move(record));
-  decision.sandbox = std::move(sandbox);
-  return decision;
-}
-
 // Begins what a reset's record says; the hash of the record before it follows.
 constexpr absl::string_view kGoesOnAfter = "goes on after ";
 
@@ -36,6 +21,16 @@ void SetClock(Clock& clock, absl::Time time, absl::Time wall) {
 }
 
 }  // namespace
+
+Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, absl::string_view detail) {
+  Record record = Happening(type, "client", detail);
+  record.record_class = RecordClass::kObserved;
+  record.time = now;
+  Decision decision;
+  decision.records.push_back(std::move(record));
+  decision.sandbox = std::move(sandbox);
+  return decision;
+}
 
 absl::StatusOr<Decision> DecideCreateSandbox(const std::string& name, const CreateSandbox& command,
                                              const Stamp& stamp) {
@@ -61,6 +56,8 @@ absl::StatusOr<Decision> DecideUpdateSandbox(const Sandbox& sandbox, const Updat
   policy.hold_ttl = command.hold_ttl.value_or(policy.hold_ttl);
   policy.retry = command.retry.value_or(policy.retry);
   policy.fee = command.fee.value_or(policy.fee);
+  policy.settlement = command.settlement.value_or(policy.settlement);
+  policy.dispute_deadline = command.dispute_deadline.value_or(policy.dispute_deadline);
   return WithRecord(std::move(updated), RecordType::kSandboxUpdated, stamp.now, "");
 }
 
@@ -70,6 +67,10 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.world = command.world;
   fresh.oldest_sequence = sandbox.head_sequence + 1;
   fresh.transaction_count = 0;
+  fresh.flow_count = 0;
+  fresh.fault_rules_created = 0;
+  fresh.fault_rules_enabled = 0;
+  fresh.closed_batch.reset();
   // A REALTIME clock has run on from there; what it was advanced by is undone.
   fresh.clock.offset = fresh.clock.start - sandbox.create_time;
   fresh.clock.last = fresh.clock.start;
@@ -120,7 +121,8 @@ absl::StatusOr<Decision> DecideAdvance(const Sandbox& sandbox, const AdvanceCloc
                                       .fingerprint = command.fingerprint,
                                       .first_sequence = sandbox.head_sequence + 1,
                                       .counts = {},
-                                      .fired = {}};
+                                      .fired = {},
+                                      .run = {}};
   return decision;
 }
 

@@ -14,6 +14,10 @@ namespace tracktrove::domain {
 // One AdvanceClock moves a clock by at most this.
 inline constexpr absl::Duration kMaxAdvance = absl::Hours(400 * 24);
 
+// A change of the sandbox, and the record that says so. It is what somebody
+// outside did, so it is observed, and no part of a run's digest.
+Decision WithRecord(Sandbox sandbox, RecordType type, absl::Time now, absl::string_view detail);
+
 absl::StatusOr<Decision> DecideCreateSandbox(const std::string& name, const CreateSandbox& command,
                                              const Stamp& stamp);
 absl::StatusOr<Decision> DecideUpdateSandbox(const Sandbox& sandbox, const UpdateSandbox& command,

@@ -4,14 +4,19 @@
 #define TRACKTROVE_DOMAIN_DECISION_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "domain/dispute.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/ledger.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/settlement_batch.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::domain {
@@ -30,10 +35,19 @@ struct Decision {
   std::optional<Transaction> transaction;  // as it is from now on
   std::optional<Sandbox> sandbox;          // likewise, where the command is about it
   bool sandbox_deleted = false;
+  std::optional<Flow> flow;                  // made by it
+  std::optional<FaultRule> fault_rule;       // as it is from now on
+  std::optional<std::string> deleted_rule;   // by id
+  std::map<std::string, FaultCount> counts;  // of rules that saw a step, by id, as they are from now on
   std::vector<Record> records;
   std::vector<LedgerEntry> entries;
   std::vector<TimerKind> disarmed;  // of the transaction; before arming
   std::vector<Timer> armed;         // `sequence` before sealing: index in `records`
+  std::optional<Dispute> dispute;   // as it is from now on
+  // Batches as they are from now on, each once; an empty one is gone. Their
+  // timers follow: see CutOffOf in settlement.h.
+  std::vector<SettlementBatch> batches;
+  std::optional<PayoutLine> payout;  // what the transaction was paid
 };
 
 // Numbers the decision's records after the sandbox's head, chains them, and

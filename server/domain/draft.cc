@@ -24,7 +24,9 @@ void Draft::Emit(Record record) {
   if (!record.dto) record.dto = transaction_.dto;
   if (record.record_class == RecordClass::kDecided) transaction_.update_time = now_;
 
-  if (emitted_state_ != transaction_.state && !IsLegalMove(emitted_state_, transaction_.state)) {
+  const bool allowed = record.type == RecordType::kStateOverridden || emitted_state_ == transaction_.state ||
+                       IsLegalMove(emitted_state_, transaction_.state);
+  if (!allowed) {
     broken_ = absl::StrCat("transaction ", transaction_.id, " went from ", Name(emitted_state_), " to ",
                            Name(transaction_.state));
   }
@@ -53,6 +55,10 @@ void Draft::Arm(TimerKind kind, absl::Time due) {
 void Draft::Disarm(TimerKind kind) {
   std::erase_if(decision_.armed, [kind](const Timer& timer) { return timer.kind == kind; });
   decision_.disarmed.push_back(kind);
+}
+
+FaultCount& Draft::CountOf(const FaultRule& rule) {
+  return decision_.counts.try_emplace(rule.id, rule.count).first->second;
 }
 
 absl::StatusOr<Decision> Draft::Finish() {

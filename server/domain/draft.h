@@ -31,6 +31,9 @@ class Draft {
   void Arm(TimerKind kind, absl::Time due);
   void Disarm(TimerKind kind);
 
+  // What a rule has counted by now; what is changed goes into the decision.
+  FaultCount& CountOf(const FaultRule& rule);
+
   // The whole decision, or INTERNAL when a move was not in the table.
   absl::StatusOr<Decision> Finish();
 

@@ -60,6 +60,24 @@ absl::Status FlowNotFound(absl::string_view flow) {
                {{"flow", std::string(flow)}});
 }
 
+absl::Status FaultRuleNotFound(absl::string_view rule) {
+  return Plain(absl::StatusCode::kNotFound, "FAULT_RULE_NOT_FOUND",
+               absl::StrCat("there is no fault rule \"", rule, "\" in this sandbox"),
+               {{"fault_rule", std::string(rule)}});
+}
+
+absl::Status DisputeNotFound(absl::string_view dispute) {
+  return Plain(absl::StatusCode::kNotFound, "DISPUTE_NOT_FOUND",
+               absl::StrCat("there is no dispute \"", dispute, "\" in this sandbox"),
+               {{"dispute", std::string(dispute)}});
+}
+
+absl::Status BatchNotFound(absl::string_view batch) {
+  return Plain(absl::StatusCode::kNotFound, "BATCH_NOT_FOUND",
+               absl::StrCat("there is no settlement batch \"", batch, "\" in this sandbox"),
+               {{"batch", std::string(batch)}});
+}
+
 absl::Status SandboxExists(absl::string_view sandbox) {
   return Plain(absl::StatusCode::kAlreadyExists, "SANDBOX_EXISTS",
                absl::StrCat("sandbox \"", sandbox, "\" exists already"), {{"sandbox", std::string(sandbox)}});
@@ -75,6 +93,18 @@ absl::Status DrawKeyReused(absl::string_view draw_key) {
   return Plain(absl::StatusCode::kAlreadyExists, "DRAW_KEY_REUSED",
                absl::StrCat("draw_key \"", draw_key, "\" belongs to another transaction of this sandbox"),
                {{"draw_key", std::string(draw_key)}});
+}
+
+absl::Status FlowExists(absl::string_view flow) {
+  return Plain(absl::StatusCode::kAlreadyExists, "FLOW_EXISTS",
+               absl::StrCat("there is a flow \"", flow, "\" already; flows do not change"),
+               {{"flow", std::string(flow)}});
+}
+
+absl::Status FaultRuleExists(absl::string_view rule) {
+  return Plain(absl::StatusCode::kAlreadyExists, "FAULT_RULE_EXISTS",
+               absl::StrCat("there is a fault rule \"", rule, "\" already"),
+               {{"fault_rule", std::string(rule)}});
 }
 
 absl::Status StateForbids(absl::string_view action, State state) {
@@ -102,8 +132,37 @@ absl::Status HoldExpired(absl::Time expire_time) {
 absl::Status AmountExceedsRefundable(const Money& asked, const Money& refundable) {
   return Plain(absl::StatusCode::kFailedPrecondition, "AMOUNT_EXCEEDS_REFUNDABLE",
                absl::StrCat("amount is ", asked.minor_units, " minor units, but only ",
-                            refundable.minor_units, " can be refunded"),
+                            refundable.minor_units, " can be refunded or disputed"),
                {{"refundable_minor_units", absl::StrCat(refundable.minor_units)}});
+}
+
+absl::Status DisputeIsOpen(absl::string_view dispute) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "DISPUTE_OPEN",
+               absl::StrCat("the transaction has an open dispute already: ", dispute),
+               {{"dispute", std::string(dispute)}});
+}
+
+absl::Status DisputeIsOver(absl::string_view dispute, DisputeState state) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "DISPUTE_OVER",
+               absl::StrCat("dispute ", dispute, " is over: it was ", Name(state)),
+               {{"dispute", std::string(dispute)}, {"state", Name(state)}});
+}
+
+absl::Status EvidenceRequired(absl::string_view dispute) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "EVIDENCE_REQUIRED",
+               absl::StrCat("dispute ", dispute, " cannot be won before evidence was submitted"),
+               {{"dispute", std::string(dispute)}});
+}
+
+absl::Status TooMuchEvidence(int have, int most) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "TOO_MUCH_EVIDENCE",
+               absl::StrCat("a dispute takes at most ", most, " pieces of evidence; it has ", have),
+               {{"have", absl::StrCat(have)}, {"most", absl::StrCat(most)}});
+}
+
+absl::Status NothingToSettle() {
+  return Plain(absl::StatusCode::kFailedPrecondition, "NOTHING_TO_SETTLE",
+               "no settlement batch is open in this sandbox");
 }
 
 absl::Status NoPendingEvent() {
@@ -114,6 +173,12 @@ absl::Status NoPendingEvent() {
 absl::Status DefaultSandbox() {
   return Plain(absl::StatusCode::kFailedPrecondition, "DEFAULT_SANDBOX",
                "the sandbox \"default\" always exists; it can be reset, not deleted");
+}
+
+absl::Status TooMany(absl::string_view what, int64_t limit) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "LIMIT_REACHED",
+               absl::StrCat("there are ", limit, " ", what, " already, which is the limit"),
+               {{"limit", absl::StrCat(limit)}});
 }
 
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {
@@ -140,6 +205,12 @@ absl::Status DeadlinePassed() {
 
 absl::Status ServerShuttingDown() {
   return Plain(absl::StatusCode::kUnavailable, "SERVER_SHUTTING_DOWN", "the server is shutting down");
+}
+
+absl::Status TimeZoneUnknown(absl::string_view zone) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "TIME_ZONE_UNKNOWN",
+               absl::StrCat("this machine does not know the time zone \"", zone, "\"; is tzdata installed?"),
+               {{"time_zone", std::string(zone)}});
 }
 
 absl::Status DatabaseUnavailable(absl::string_view problem) {

@@ -35,11 +35,16 @@ absl::Status BadField(absl::string_view field, absl::string_view problem);
 absl::Status SandboxNotFound(absl::string_view sandbox);
 absl::Status TransactionNotFound(absl::string_view transaction);
 absl::Status FlowNotFound(absl::string_view flow);
+absl::Status FaultRuleNotFound(absl::string_view rule);
+absl::Status DisputeNotFound(absl::string_view dispute);
+absl::Status BatchNotFound(absl::string_view batch);
 
 // Names that are taken.
 absl::Status SandboxExists(absl::string_view sandbox);
 absl::Status RequestIdReused(absl::string_view request_id);
 absl::Status DrawKeyReused(absl::string_view draw_key);
+absl::Status FlowExists(absl::string_view flow);
+absl::Status FaultRuleExists(absl::string_view rule);
 
 // The state forbids it.
 absl::Status StateForbids(absl::string_view action, State state);
@@ -47,8 +52,14 @@ absl::Status CaptureNotManual();
 absl::Status CaptureNotReady(absl::string_view step);
 absl::Status HoldExpired(absl::Time expire_time);
 absl::Status AmountExceedsRefundable(const Money& asked, const Money& refundable);
+absl::Status DisputeIsOpen(absl::string_view dispute);
+absl::Status DisputeIsOver(absl::string_view dispute, DisputeState state);
+absl::Status EvidenceRequired(absl::string_view dispute);
+absl::Status TooMuchEvidence(int have, int most);
+absl::Status NothingToSettle();
 absl::Status NoPendingEvent();
 absl::Status DefaultSandbox();
+absl::Status TooMany(absl::string_view what, int64_t limit);
 
 // Cursors.
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);
@@ -58,6 +69,8 @@ absl::Status QueueFull(absl::Duration retry_after);
 absl::Status ClockAdvancing(absl::string_view sandbox);
 absl::Status DeadlinePassed();
 absl::Status ServerShuttingDown();
+// A policy names a zone that this machine's files do not have.
+absl::Status TimeZoneUnknown(absl::string_view zone);
 absl::Status DatabaseUnavailable(absl::string_view problem);
 absl::Status OutcomeUnknown();
 

@@ -3,16 +3,37 @@
 #include <algorithm>
 #include <set>
 #include <type_traits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "domain/errors.h"
+#include "domain/status_macros.h"
 #include "domain/template.h"
 
 namespace tracktrove::domain {
 namespace {
 
 constexpr int kMaxSteps = 50;
-constexpr int64_t kMaxLatencyMs = 24 * 3600 * 1000;
+constexpr int kMaxFailures = 20;
+constexpr int kMaxName = 64;
+constexpr int kMaxText = 255;
+constexpr absl::Duration kMaxWait = absl::Hours(24);
+
+constexpr std::pair<absl::string_view, StepEffect> kEffects[] = {{"NONE", StepEffect::kNone},
+                                                                 {"HOLD", StepEffect::kHold},
+                                                                 {"CAPTURE", StepEffect::kCapture},
+                                                                 {"NOTIFY", StepEffect::kNotify}};
+constexpr std::pair<absl::string_view, Capture> kCaptures[] = {{"AUTOMATIC", Capture::kAutomatic},
+                                                               {"MANUAL", Capture::kManual}};
+constexpr std::pair<absl::string_view, Kind> kKinds[] = {{"TIP", Kind::kTip},
+                                                         {"BID_ADJUSTMENT", Kind::kBidAdjustment},
+                                                         {"REFUND", Kind::kRefund},
+                                                         {"LOYALTY_CREDIT", Kind::kLoyaltyCredit},
+                                                         {"PURCHASE", Kind::kPurchase}};
+
+std::string At(absl::string_view place, absl::string_view key) {
+  return place.empty() ? std::string(key) : absl::StrCat(place, ".", key);
+}
 
 // A field of a flow's JSON, read with a default; an error names its path.
 template <typename T>
@@ -21,104 +42,162 @@ absl::StatusOr<T> Field(const Json& object, const char* key, const T& fallback, 
   if (it == object.end()) return fallback;
   // Asking for the type first: `get` would cut 1.5 down to an integer.
   const bool fits = std::is_same_v<T, std::string> ? it->is_string() : it->is_number_integer();
-  if (!fits) return BadField(absl::StrCat(place, ".", key), absl::StrCat("has the wrong type: ", it->dump()));
+  if (!fits) return BadField(At(place, key), absl::StrCat("has the wrong type: ", it->dump()));
   return it->get<T>();
 }
 
-absl::StatusOr<absl::Duration> Millis(const Json& object, const char* key, absl::string_view place) {
-  absl::StatusOr<int64_t> ms = Field<int64_t>(object, key, 0, place);
-  if (!ms.ok()) return ms.status();
-  if (*ms < 0 || *ms > kMaxLatencyMs)
-    return BadField(absl::StrCat(place, ".", key), "must be 0 to 86400000 ms");
-  return absl::Milliseconds(*ms);
+// Printable text of at most `max` bytes; a name may not be empty.
+absl::StatusOr<std::string> TextField(const Json& object, const char* key, int max, bool required,
+                                      absl::string_view place) {
+  TT_ASSIGN_OR_RETURN(std::string text, Field<std::string>(object, key, "", place));
+  if (required && text.empty()) return BadField(At(place, key), "is required");
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (static_cast<int>(text.size()) > max || std::any_of(text.begin(), text.end(), is_control)) {
+    return BadField(At(place, key),
+                    absl::StrCat("must be at most ", max, " bytes without control characters"));
+  }
+  return text;
+}
+
+// One of the names, or the first value when there is none.
+template <typename E, size_t n>
+absl::StatusOr<E> EnumField(const Json& object, const char* key,
+                            const std::pair<absl::string_view, E> (&names)[n], absl::string_view place) {
+  TT_ASSIGN_OR_RETURN(const std::string name,
+                      Field<std::string>(object, key, std::string(names[0].first), place));
+  for (const auto& [known, value] : names) {
+    if (known == name) return value;
+  }
+  return BadField(At(place, key), absl::StrCat("is none that is known: \"", name, "\""));
+}
+
+// Seconds with a unit, such as "0.040s".
+absl::StatusOr<absl::Duration> Wait(const Json& object, const char* key, absl::string_view place) {
+  TT_ASSIGN_OR_RETURN(const std::string text, Field<std::string>(object, key, "0s", place));
+  absl::Duration wait;
+  if (!absl::ParseDuration(text, &wait) || wait < absl::ZeroDuration() || wait > kMaxWait) {
+    return BadField(At(place, key), absl::StrCat("must be 0s to ", absl::FormatDuration(kMaxWait)));
+  }
+  return absl::Trunc(wait, absl::Microseconds(1));
 }
 
 absl::StatusOr<Latency> ParseLatency(const Json& step, absl::string_view place) {
-  const Json latency = step.value("latencyMs", Json::object());
-  const std::string at = absl::StrCat(place, ".latencyMs");
+  const Json latency = step.value("latency", Json::object());
+  const std::string at = At(place, "latency");
   if (!latency.is_object()) return BadField(at, "must have p50, p99 and max");
-  const auto p50 = Millis(latency, "p50", at), p99 = Millis(latency, "p99", at),
-             max = Millis(latency, "max", at);
-  for (const auto* value : {&p50, &p99, &max}) {
-    if (!value->ok()) return value->status();
-  }
-  if (*p50 > *p99 || *p99 > *max) return BadField(at, "must rise from p50 over p99 to max");
-  return Latency{*p50, *p99, *max};
+  Latency out;
+  TT_ASSIGN_OR_RETURN(out.p50, Wait(latency, "p50", at));
+  TT_ASSIGN_OR_RETURN(out.p99, Wait(latency, "p99", at));
+  TT_ASSIGN_OR_RETURN(out.max, Wait(latency, "max", at));
+  if (out.p50 > out.p99 || out.p99 > out.max) return BadField(at, "must rise from p50 over p99 to max");
+  return out;
 }
 
 absl::StatusOr<std::vector<FailureMode>> ParseFailures(const Json& step, absl::string_view place) {
   std::vector<FailureMode> failures;
   const Json list = step.value("failures", Json::array());
-  if (!list.is_array()) return BadField(absl::StrCat(place, ".failures"), "must be a list");
+  const std::string field = At(place, "failures");
+  if (!list.is_array() || list.size() > kMaxFailures) {
+    return BadField(field, absl::StrCat("must be a list of at most ", kMaxFailures));
+  }
   for (size_t i = 0; i < list.size(); ++i) {
-    const std::string at = absl::StrCat(place, ".failures[", i, "]");
-    const auto code = Field<std::string>(list[i], "code", "", at);
-    const auto message = Field<std::string>(list[i], "message", "", at);
-    const auto weight = Field<int64_t>(list[i], "weight", 1, at);
-    if (!code.ok()) return code.status();
-    if (!message.ok()) return message.status();
-    if (!weight.ok()) return weight.status();
-    if (code->empty()) return BadField(absl::StrCat(at, ".code"), "is required");
-    if (*weight < 1 || *weight > kPpm) return BadField(absl::StrCat(at, ".weight"), "must be 1 to 1000000");
-    failures.push_back({*code, *message, *weight});
+    const std::string at = absl::StrCat(field, "[", i, "]");
+    if (!list[i].is_object()) return BadField(at, "must be an object");
+    FailureMode failure;
+    TT_ASSIGN_OR_RETURN(failure.code, TextField(list[i], "code", kMaxName, /*required=*/true, at));
+    TT_ASSIGN_OR_RETURN(failure.message, TextField(list[i], "message", kMaxText, /*required=*/false, at));
+    TT_ASSIGN_OR_RETURN(failure.weight, Field<int64_t>(list[i], "weight", 1, at));
+    if (failure.weight < 1 || failure.weight > kPpm)
+      return BadField(At(at, "weight"), "must be 1 to 1000000");
+    failures.push_back(std::move(failure));
   }
   return failures;
 }
 
-absl::StatusOr<StepEffect> ParseEffect(const Json& step, absl::string_view place) {
-  const auto effect = Field<std::string>(step, "effect", "", place);
-  if (!effect.ok()) return effect.status();
-  if (effect->empty()) return StepEffect::kNone;
-  if (*effect == "hold") return StepEffect::kHold;
-  if (*effect == "capture") return StepEffect::kCapture;
-  return BadField(absl::StrCat(place, ".effect"),
-                  absl::StrCat("is none of hold, capture: \"", *effect, "\""));
-}
-
 absl::StatusOr<Step> ParseStep(const Json& json, absl::string_view place) {
-  const auto name = Field<std::string>(json, "name", "", place);
-  const auto service = Field<std::string>(json, "service", "", place);
-  const auto effect = ParseEffect(json, place);
-  const auto latency = ParseLatency(json, place);
-  const auto timeout = Millis(json, "timeoutMs", place);
-  auto failures = ParseFailures(json, place);
-  for (const absl::Status& status : {name.status(), service.status(), effect.status(), latency.status(),
-                                     timeout.status(), failures.status()}) {
-    if (!status.ok()) return status;
-  }
-  if (name->empty()) return BadField(absl::StrCat(place, ".name"), "is required");
-  if (service->empty()) return BadField(absl::StrCat(place, ".service"), "is required");
-  Json change = json.value("change", Json::object());
-  if (absl::Status status = CheckChange(change, absl::StrCat(place, ".change")); !status.ok()) return status;
-  return Step{.name = *name,
-              .service = *service,
-              .effect = *effect,
-              .latency = *latency,
-              .timeout = *timeout == absl::ZeroDuration() ? absl::InfiniteDuration() : *timeout,
-              .failures = std::move(*failures),
-              .change = std::move(change)};
+  Step step;
+  TT_ASSIGN_OR_RETURN(step.name, TextField(json, "name", kMaxName, /*required=*/true, place));
+  TT_ASSIGN_OR_RETURN(step.service, TextField(json, "service", kMaxName, /*required=*/true, place));
+  TT_ASSIGN_OR_RETURN(step.effect, EnumField(json, "effect", kEffects, place));
+  TT_ASSIGN_OR_RETURN(step.latency, ParseLatency(json, place));
+  TT_ASSIGN_OR_RETURN(step.timeout, Wait(json, "timeout", place));
+  TT_ASSIGN_OR_RETURN(step.failures, ParseFailures(json, place));
+  if (step.timeout == absl::ZeroDuration()) step.timeout = absl::InfiniteDuration();
+  step.change = json.value("change", Json::object());
+  TT_RETURN_IF_ERROR(CheckChange(step.change, At(place, "change")));
+  return step;
 }
 
-absl::Status CheckOrder(const Flow& flow) {
+absl::StatusOr<std::vector<Step>> ParseSteps(const Json& json) {
+  const Json list = json.value("steps", Json::array());
+  if (!list.is_array() || list.empty() || list.size() > kMaxSteps) {
+    return BadField("steps", absl::StrCat("must be 1 to ", kMaxSteps));
+  }
+  std::vector<Step> steps;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const std::string place = absl::StrCat("steps[", i, "]");
+    if (!list[i].is_object()) return BadField(place, "must be an object");
+    TT_ASSIGN_OR_RETURN(Step step, ParseStep(list[i], place));
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+// A flow that holds once and then captures once, and can fail.
+absl::Status CheckEffects(const Flow& flow) {
   const auto count = [&](StepEffect effect) {
     return std::count_if(flow.steps.begin(), flow.steps.end(),
                          [&](const Step& s) { return s.effect == effect; });
   };
-  if (count(StepEffect::kHold) != 1) return BadField("steps", "must have exactly one step with effect hold");
+  if (count(StepEffect::kHold) != 1) return BadField("steps", "must have exactly one step with effect HOLD");
   if (count(StepEffect::kCapture) != 1)
-    return BadField("steps", "must have exactly one step with effect capture");
+    return BadField("steps", "must have exactly one step with effect CAPTURE");
   if (flow.IndexOf(StepEffect::kHold) > flow.IndexOf(StepEffect::kCapture)) {
     return BadField("steps", "must hold before they capture");
-  }
-  std::set<std::string> names;
-  for (const Step& step : flow.steps) {
-    if (!names.insert(step.name).second) {
-      return BadField("steps", absl::StrCat("must have different names; twice there: \"", step.name, "\""));
-    }
   }
   const bool can_fail =
       std::any_of(flow.steps.begin(), flow.steps.end(), [](auto& s) { return !s.failures.empty(); });
   return can_fail ? absl::OkStatus() : BadField("steps", "must have at least one failure");
+}
+
+absl::Status CheckNames(const Flow& flow) {
+  std::set<std::string> names;
+  for (size_t i = 0; i < flow.steps.size(); ++i) {
+    const std::string& name = flow.steps[i].name;
+    if (names.insert(name).second) continue;
+    return BadField(absl::StrCat("steps[", i, "].name"),
+                    absl::StrCat("is another step's already: \"", name, "\""));
+  }
+  return absl::OkStatus();
+}
+
+// A step that is always slower than its timeout lets nothing after it happen.
+absl::Status CheckReachable(const Flow& flow) {
+  for (size_t i = 0; i < flow.steps.size(); ++i) {
+    const Step& step = flow.steps[i];
+    if (LeastLatency(step) <= step.timeout) continue;
+    return BadField(absl::StrCat("steps[", i, "].timeout"),
+                    absl::StrCat("is below the least latency, half of p50: \"", step.name,
+                                 "\" could never succeed, and no step after it be reached"));
+  }
+  return absl::OkStatus();
+}
+
+// What a step reads must not be what only a later one makes.
+absl::Status CheckReferences(const Flow& flow) {
+  for (size_t i = 0; i < flow.steps.size(); ++i) {
+    for (const Reference& reference :
+         ReferencesIn(flow.steps[i].change, absl::StrCat("steps[", i, "].change"))) {
+      const auto made_by = [&](const Step& step) { return Makes(step.change, reference.pointer); };
+      const auto here = flow.steps.begin() + static_cast<int>(i);
+      if (std::any_of(flow.steps.begin(), here + 1, made_by)) continue;
+      const auto later = std::find_if(here + 1, flow.steps.end(), made_by);
+      if (later == flow.steps.end()) continue;  // the payload may bring it
+      return BadField(reference.place, absl::StrCat("refers to ", reference.pointer,
+                                                    ", which is made only later, by \"", later->name, "\""));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -135,33 +214,40 @@ int Flow::IndexOf(StepEffect effect) const {
 
 absl::StatusOr<Flow> ParseFlow(const Json& json) {
   if (!json.is_object()) return BadField("flow", "must be an object");
-  const auto id = Field<std::string>(json, "id", "", "flow");
-  const auto title = Field<std::string>(json, "title", "", "flow");
-  const auto kind = Field<std::string>(json, "kind", "", "flow");
-  for (const absl::Status& status : {id.status(), title.status(), kind.status()}) {
-    if (!status.ok()) return status;
-  }
-  Flow flow{.id = *id, .title = *title, .kind = Kind::kTip, .steps = {}};
-  if (flow.id.empty()) return BadField("flow.id", "is required");
-  bool known = false;
-  for (const Kind k :
-       {Kind::kTip, Kind::kBidAdjustment, Kind::kRefund, Kind::kLoyaltyCredit, Kind::kPurchase}) {
-    if (*kind == Name(k)) flow.kind = k, known = true;
-  }
-  if (!known) return BadField("flow.kind", absl::StrCat("is no kind of transaction: \"", *kind, "\""));
-  const Json steps = json.value("steps", Json::array());
-  if (!steps.is_array() || steps.empty() || steps.size() > kMaxSteps)
-    return BadField("steps", "must be 1 to 50");
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const std::string place = absl::StrCat("steps[", i, "]");
-    if (!steps[i].is_object()) return BadField(place, "must be an object");
-    absl::StatusOr<Step> step = ParseStep(steps[i], place);
-    if (!step.ok()) return step.status();
-    flow.steps.push_back(*std::move(step));
-  }
-  if (absl::Status status = CheckOrder(flow); !status.ok()) return status;
+  Flow flow;
+  TT_ASSIGN_OR_RETURN(flow.id, TextField(json, "id", kMaxName, /*required=*/true, ""));
+  TT_ASSIGN_OR_RETURN(flow.title, TextField(json, "title", kMaxText, /*required=*/false, ""));
+  if (!json.contains("kind")) return BadField("kind", "is required");
+  TT_ASSIGN_OR_RETURN(flow.kind, EnumField(json, "kind", kKinds, ""));
+  TT_ASSIGN_OR_RETURN(flow.capture, EnumField(json, "capture", kCaptures, ""));
+  TT_ASSIGN_OR_RETURN(flow.steps, ParseSteps(json));
+  TT_RETURN_IF_ERROR(CheckNames(flow));
+  TT_RETURN_IF_ERROR(CheckEffects(flow));
+  TT_RETURN_IF_ERROR(CheckReachable(flow));
+  TT_RETURN_IF_ERROR(CheckReferences(flow));
+  flow.definition = CanonicalText(json);
   return flow;
 }
+
+void FlowBook::Add(Flow flow) {
+  std::string id = flow.id;
+  own_.insert_or_assign(std::move(id), std::move(flow));
+}
+
+const Flow* FlowBook::Find(const std::string& id) const {
+  if (const Flow* builtin = FindFlow(id)) return builtin;
+  const auto it = own_.find(id);
+  return it == own_.end() ? nullptr : &it->second;
+}
+
+std::vector<const Flow*> FlowBook::All() const {
+  std::vector<const Flow*> all;
+  for (const Flow& flow : BuiltinFlows()) all.push_back(&flow);
+  for (const auto& [id, flow] : own_) all.push_back(&flow);
+  return all;
+}
+
+absl::Duration LeastLatency(const Step& step) { return step.latency.p50 / 2; }
 
 absl::Duration DrawLatency(const Step& step, const Draws& draws, int attempt) {
   constexpr int64_t kMedian = kPpm / 2, kP99 = kPpm * 99 / 100;
@@ -171,12 +257,13 @@ absl::Duration DrawLatency(const Step& step, const Draws& draws, int attempt) {
     return absl::Microseconds(a + Proportion(b - a, u - low, high - low));
   };
   const Latency& l = step.latency;
-  if (u < kMedian) return between(l.p50 / 2, l.p50, 0, kMedian);
+  if (u < kMedian) return between(LeastLatency(step), l.p50, 0, kMedian);
   if (u < kP99) return between(l.p50, l.p99, kMedian, kP99);
   return between(l.p99, l.max, kP99, kPpm);
 }
 
-const FailureMode& DrawFailure(const Step& step, const Draws& draws, int attempt) {
+FailureMode DrawFailure(const Step& step, const Draws& draws, int attempt) {
+  if (step.failures.empty()) return {"STEP_FAILED", "the step failed", 1};
   int64_t total = 0;
   for (const FailureMode& failure : step.failures) total += failure.weight;
   int64_t drawn = draws.Below(total, step.name, attempt, "failure_code");

@@ -1,15 +1,22 @@
-// The interpreter of flows: program = flow, counter = step, input = DTO. It
+// A flow is a small program: program = flow, counter = step, input = DTO. It
 // runs a transaction on until it must wait: for a latency that really passes,
 // for CompleteTransaction, for a retry.
+//
+// When a step begins, the fault that acts on it is chosen, at most one: of those
+// that an operator injected, else of those that the request brought, else of the
+// sandbox's rules. It stays with the transaction until the step ends.
 #ifndef TRACKTROVE_DOMAIN_FLOW_RUN_H_
 #define TRACKTROVE_DOMAIN_FLOW_RUN_H_
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "domain/draft.h"
 #include "domain/draw.h"
+#include "domain/fate.h"
+#include "domain/fault_rule.h"
 #include "domain/flow.h"
 #include "domain/json.h"
 #include "domain/sandbox.h"
@@ -18,8 +25,9 @@ namespace tracktrove::domain {
 
 class FlowRun {
  public:
-  // All must outlive it. `draft`'s transaction must be under way in `flow`.
-  FlowRun(const Sandbox& sandbox, const Flow& flow, Draft& draft);
+  // All must outlive it. `draft`'s transaction must be under way in `flow`;
+  // `rules` are the sandbox's, in order of creation.
+  FlowRun(const Sandbox& sandbox, const Flow& flow, const std::vector<FaultRule>& rules, Draft& draft);
 
   // Goes on from the step that `draft`'s transaction is at. `instant` runs
   // without letting latencies pass, whatever the sandbox's pace.
@@ -29,25 +37,54 @@ class FlowRun {
   // the sandbox's pace, which may have changed since.
   void FinishPacedStep();
 
- private:
-  // The failure that this attempt is bound for, drawn once from the seed.
-  struct Doom {
-    int step;
-    bool final;
-  };
-  std::optional<Doom> DrawDoom() const;
-  int DrawFailingStep(absl::string_view purpose, int attempt) const;
+  // A fault was injected: it acts on the step under way, if there is one that
+  // it can act on and whose work is not done yet.
+  void TakeUpInjected();
 
+  // A fault leaves the hold no more than its duration, at none it expires now.
+  void CutHold(ActingFault by);
+
+  // Nobody completed the hold in time. What else the flow waited for is off.
+  void ExpireHold();
+
+ private:
+  const Step& step() const { return flow_.steps[transaction_.step]; }
+  const std::optional<ActingFault>& acting() const { return transaction_.simulation.acting; }
+  bool Acts(FaultKind kind) const;
+  bool LosesAnswer() const { return Acts(FaultKind::kTimeoutAfterCommit); }
   bool WaitsForCapture() const;
+
+  // Of the step under way: with what its fault adds, how long an answer that
+  // never comes is waited for, and how long it takes until one or the other.
+  absl::Duration Latency() const;
+  absl::Duration Patience() const;
+  absl::Duration TimeToAnswer() const;
+  // But for its fault the step would have ended before the hold.
+  bool FaultOutlastsHold() const;
+
+  void BeginStep();
   void FinishStep();
-  std::optional<Failure> FailureOf(const Step& step, absl::Duration latency) const;
-  void Succeed(const Step& step, absl::Duration latency);
-  void Fail(const Step& step, absl::Duration latency, Failure failure);
+  std::optional<Failure> FailureOfStep() const;
+  Failure FailureWith(const FailureMode& mode, const std::string& fault_id) const;
+  void Commit();
+  void LoseAnswer();
+  void Succeed();
+  void Fail(Failure failure);
+  void EndAttempt(Record record, Failure failure);
+
+  void PlaceHold();
+  void CapturePart();
+  // What the capture step tells is what will be charged.
+  void FixFee();
+  void Complete();
+  Record StepRecord(RecordType type, absl::Duration duration) const;
   absl::Duration DrawBackoff() const;
-  void ApplyChange(const Step& step);
+  // Answers what is worth saying about it.
+  std::string ApplyChange();
 
   const Sandbox& sandbox_;
   const Flow& flow_;
+  const std::vector<FaultRule>& rules_;
   Draft& draft_;
   Transaction& transaction_;
   const Draws draws_;
@@ -56,6 +93,12 @@ class FlowRun {
   Json parsed_;
   Text parsed_text_;
 };
+
+// What an attempt begins with: the next number, the first step, the payload.
+void StartAttempt(Transaction& transaction);
+
+// The next attempt begins, and the trace says who had it begin.
+void StartAttempt(Draft& draft, absl::string_view actor);
 
 // Funds go back and nothing waits any more: drops the hold and its timer. The
 // caller sets the state and emits.

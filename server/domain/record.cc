@@ -1,5 +1,7 @@
 #include "domain/record.h"
 
+#include <utility>
+
 #include "domain/hash.h"
 
 namespace tracktrove::domain {
@@ -32,9 +34,26 @@ void AddContent(FieldHash& hash, const Record& record) {
       .Text(record.actor)
       .Integer(absl::ToInt64Microseconds(record.duration))
       .Text(record.detail);
+  if (record.fault_kind != FaultKind::kNone) {
+    hash.Integer(static_cast<int>(record.fault_kind))
+        .Integer(absl::ToInt64Microseconds(record.fault_duration));
+  }
 }
 
 }  // namespace
+
+bool Record::FailedByFault() const {
+  if (!failure || fault_kind == FaultKind::kNone) return false;
+  return MakesFail(fault_kind) || (DelaysAnswer(fault_kind) && failure->code == kStepTimeout);
+}
+
+Record Happening(RecordType type, absl::string_view actor, absl::string_view detail) {
+  Record record;
+  record.type = type;
+  record.actor = std::string(actor);
+  record.detail = std::string(detail);
+  return record;
+}
 
 std::string ChainHash(absl::string_view previous_hash, const Record& record) {
   FieldHash hash(kChainVersion);

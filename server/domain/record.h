@@ -27,13 +27,19 @@ struct Record {
   int attempt = 0;
   State from_state = State::kNone;
   State to_state = State::kNone;
-  Text dto;                        // after it; null for a record of the sandbox
-  std::optional<Failure> failure;  // what went wrong; its `step` is the record's
-  std::string fault_rule_id;
+  Text dto;  // after it; null for a record of the sandbox
+  std::optional<Failure>
+      failure;  // what went wrong; its `step` is the record's, its fault too if it FailedByFault
+  std::string fault_rule_id;  // of the fault that touched it; empty: none did
+  FaultKind fault_kind = FaultKind::kNone;
+  absl::Duration fault_duration;  // of the fault, where its kind has one
   std::string actor;
   absl::Duration duration;
   std::string detail;
   std::string hash;  // hex; see ChainHash
+
+  // The fault is what made it fail, not just something that happened to it too.
+  bool FailedByFault() const;
 
   // It moved its transaction, or ended one whose state stays the same.
   bool IsChange() const { return from_state != to_state || type == RecordType::kTransactionCancelled; }
@@ -45,8 +51,12 @@ struct Record {
   }
 };
 
+// A record of what happened and who did it; the rest is for others to fill in.
+Record Happening(RecordType type, absl::string_view actor, absl::string_view detail = "");
+
 // SHA-256 over the hash before and every field of the record but wall time,
-// length-prefixed, as it is stored.
+// length-prefixed, as it is stored. Kind and duration of a fault are fields of a
+// record that a fault touched, and of no other.
 std::string ChainHash(absl::string_view previous_hash, const Record& record);
 
 // What the digest of a run covers of a decided record: every field but those

@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "domain/calendar.h"
 #include "domain/ledger.h"
+#include "domain/settlement_batch.h"
 #include "domain/vocabulary.h"
 
 namespace tracktrove::domain {
@@ -40,6 +43,8 @@ struct Policy {
   absl::Duration hold_ttl = absl::Minutes(15);
   RetryPolicy retry;
   FeePolicy fee;
+  SettlementPolicy settlement;
+  absl::Duration dispute_deadline = absl::Hours(7 * 24);
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
@@ -58,22 +63,33 @@ struct Clock {
 };
 
 // A timer: what falls due for one transaction, at most one of a kind. They fire
-// in order of due time, then of the record that armed them.
+// in order of due time, then of the record that armed them. Those of settlement
+// batches (see BatchId::TimerId) come after all others of their instant.
 struct Timer {
+  static constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+
   TimerKind kind = TimerKind::kStep;
   std::string transaction_id;
   absl::Time due;
-  int64_t sequence = 0;  // of the record that armed it
+  int64_t sequence = 0;  // of the record that armed it, or kLast
 
   friend bool operator<(const Timer& a, const Timer& b) {
     if (a.due != b.due) return a.due < b.due;
     if (a.sequence != b.sequence) return a.sequence < b.sequence;
-    return a.kind < b.kind;
+    if (a.kind != b.kind) return a.kind < b.kind;
+    return a.transaction_id < b.transaction_id;
   }
 };
 
-// A clock move under way. It is stored, so that whoever holds the sandbox next
-// goes on with it, after a crash too.
+// A batch that is paid ahead of its time.
+struct SettlementRun {
+  BatchId batch;
+  absl::Time pay_time;  // where its transactions' timers stand
+};
+
+// A clock move under way, or the payment of a batch ahead of its time, which is
+// a move to where the clock stands. It is stored, so that whoever holds the
+// sandbox next goes on with it, after a crash too.
 struct Advance {
   static constexpr int kFiredKept = 100;
 
@@ -83,6 +99,7 @@ struct Advance {
   int64_t first_sequence = 0;
   std::map<TimerKind, int64_t> counts;
   std::vector<Timer> fired;  // the first kFiredKept
+  std::optional<SettlementRun> run;
 };
 
 struct Sandbox {
@@ -96,8 +113,12 @@ struct Sandbox {
   int64_t oldest_sequence = 1;  // of the oldest record that is kept
   std::string head_hash;        // of the newest record; empty before the first
   int64_t transaction_count = 0;
-  absl::Time create_time;  // wall
+  int64_t flow_count = 0;           // of its own
+  int64_t fault_rules_created = 0;  // deleted ones included
+  int64_t fault_rules_enabled = 0;  // where there are none, no rule is loaded
+  absl::Time create_time;           // wall
   std::optional<Advance> advance;
+  std::optional<BatchId> closed_batch;  // the latest one that was closed
 };
 
 // Timers due no later than this fire now: the target of a move under way, else

@@ -27,6 +27,11 @@ int64_t CapturedOf(const Transaction& transaction) {
   return transaction.capture_requested.value_or(transaction.amount.minor_units);
 }
 
+// What is or would be charged for it.
+int64_t FeeOf(const RenderContext& c) {
+  return c.transaction.capture_fee.value_or(FeeOn(c.policy.fee, CapturedOf(c.transaction)));
+}
+
 struct NamedValue {
   const char* name;
   Json (*value)(const RenderContext&);
@@ -40,7 +45,7 @@ const std::array<NamedValue, 13> kValues = {{
     {"payee", [](const RenderContext& c) { return Json(c.transaction.payee); }},
     {"channel", [](const RenderContext& c) { return Json(c.transaction.channel); }},
     {"transactionId", [](const RenderContext& c) { return Json(c.transaction.id); }},
-    {"attempt", [](const RenderContext& c) { return Json(c.transaction.attempt); }},
+    {"attempt", [](const RenderContext& c) { return Json(c.attempt); }},
     {"time", [](const RenderContext& c) { return Json(Rfc3339(c.time)); }},
     {"holdExpireTime",
      [](const RenderContext& c) {
@@ -48,12 +53,8 @@ const std::array<NamedValue, 13> kValues = {{
        return expire ? Json(Rfc3339(*expire)) : Json();
      }},
     {"captured", [](const RenderContext& c) { return Json(CapturedOf(c.transaction)); }},
-    {"fee", [](const RenderContext& c) { return Json(FeeOn(c.policy.fee, CapturedOf(c.transaction))); }},
-    {"net",
-     [](const RenderContext& c) {
-       const int64_t captured = CapturedOf(c.transaction);
-       return Json(captured - FeeOn(c.policy.fee, captured));
-     }},
+    {"fee", [](const RenderContext& c) { return Json(FeeOf(c)); }},
+    {"net", [](const RenderContext& c) { return Json(CapturedOf(c.transaction) - FeeOf(c)); }},
 }};
 
 const NamedValue* FindValue(const std::string& name) {
@@ -63,7 +64,7 @@ const NamedValue* FindValue(const std::string& name) {
 
 Json Evaluate(const std::string& expression, const Json& argument, const RenderContext& c,
               const std::string& path) {
-  const int attempt = c.transaction.attempt;
+  const int attempt = c.attempt;
   const std::string purpose = "dto:" + path;
   if (expression == "$ref") {
     try {
@@ -159,6 +160,33 @@ absl::Status CheckChange(const Json& change, absl::string_view place) {
   if (!ExpressionOf(change).empty())
     return BadField(place, "must not be an expression as a whole: a DTO is an object");
   return CheckAt(change, std::string(place));
+}
+
+std::vector<Reference> ReferencesIn(const Json& change, const std::string& place) {
+  const std::string expression = ExpressionOf(change);
+  if (expression == "$ref") {
+    return {{change.begin().value().get<std::string>(), absl::StrCat(place, "/", expression)}};
+  }
+  std::vector<Reference> references;
+  if (!expression.empty() || !change.is_structured()) return references;
+  for (const auto& [key, value] : change.items()) {
+    for (Reference& reference : ReferencesIn(value, absl::StrCat(place, "/", key))) {
+      references.push_back(std::move(reference));
+    }
+  }
+  return references;
+}
+
+bool Makes(const Json& change, const std::string& pointer) {
+  // Upwards from the whole pointer: at the nearest place that the change names it
+  // either goes on as an object without that member, or sets everything below.
+  for (Json::json_pointer at(pointer); !at.empty(); at.pop_back()) {
+    const bool whole = at.to_string() == pointer;
+    if (!change.contains(at)) continue;
+    const Json& there = change.at(at);
+    return !there.is_null() && (whole || !there.is_object() || !ExpressionOf(there).empty());
+  }
+  return false;
 }
 
 }  // namespace tracktrove::domain

@@ -11,6 +11,7 @@
 #define TRACKTROVE_DOMAIN_TEMPLATE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -29,6 +30,7 @@ struct RenderContext {
   const Json& dto;  // before the step
   const Draws& draws;
   const std::string& step;
+  int attempt;  // whose draws they are: that of the transaction, or the one that did the work
   absl::Time time;
 };
 
@@ -39,6 +41,16 @@ Json Render(const Json& change, const RenderContext& context);
 // Refuses what is no object (a DTO is one) and unknown or malformed
 // expressions; `place` leads the error's path.
 absl::Status CheckChange(const Json& change, absl::string_view place);
+
+// A `$ref` of a sound change: what it points to, and where it stands.
+struct Reference {
+  std::string pointer;
+  std::string place;
+};
+std::vector<Reference> ReferencesIn(const Json& change, const std::string& place);
+
+// Whether applying the change makes something stand at the pointer.
+bool Makes(const Json& change, const std::string& pointer);
 
 }  // namespace tracktrove::domain
 

@@ -6,19 +6,28 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "domain/fault.h"
 #include "domain/money.h"
+#include "domain/settlement_batch.h"
 #include "domain/vocabulary.h"
 
 namespace tracktrove::domain {
 
-// The chances it was initiated with; rates in parts per million.
+// The chances it was initiated with, rates in parts per million, and the faults
+// that are planned for it or act on it.
 struct Simulation {
   int64_t success_ppm = kPpm;
   int64_t transient_ppm = 0;
   int fail_first_attempts = 0;
-  std::string fail_at_step;  // empty: drawn
+  std::string fail_at_step;                 // empty: drawn
+  std::vector<PlannedFault> injected = {};  // by operators, in order; those that are used up are gone
+  std::vector<PlannedFault> faults = {};    // by its request, likewise
+  std::optional<ActingFault> acting = {};   // on the step under way
+  std::optional<ActingFault> on_hold = {};  // the one that cut the hold's TTL short
+  std::map<std::string, int> done = {};     // steps whose answer was lost, and the attempt that did the work
 
   friend bool operator==(const Simulation&, const Simulation&) = default;
 };
@@ -30,6 +39,7 @@ struct Failure {
   std::string step;  // empty for a cancellation
   bool final = false;
   std::optional<absl::Time> next_retry_time;
+  std::string fault_rule_id = {};  // of the fault that made it so; empty: none did
 
   friend bool operator==(const Failure&, const Failure&) = default;
 };
@@ -42,7 +52,7 @@ struct Amounts {
   int64_t refunded = 0;
   int64_t disputed = 0;  // held in reserve by an open dispute
   int64_t lost = 0;      // taken back by lost disputes
-  int64_t settled = 0;   // net, paid out to the payee
+  int64_t settled = 0;   // net, paid out to the payee; see settlement.h
 
   friend bool operator==(const Amounts&, const Amounts&) = default;
 };
@@ -62,12 +72,18 @@ struct Transaction {
   std::map<std::string, std::string> labels;
   std::string flow;
   int step = 0;  // index of the one under way, waited for or stopped at; the flow's length when all are done
+  std::string step_name;  // its name; empty when all are done
   int attempt = 1;
   Capture capture = Capture::kAutomatic;
   std::optional<int64_t> capture_requested;  // what CompleteTransaction asked for
+  std::optional<int64_t> capture_fee;        // as the capture step told it; charged when the flow is done
   absl::Duration hold_ttl;
   std::optional<absl::Time> hold_expire_time;  // while in ESCROW
   std::optional<Failure> failure;              // while FAILED
+  std::optional<BatchId> settlement_batch;     // while it awaits that one's payment
+  std::optional<Payout> paid;                  // what it was paid so far; its net is amounts.settled
+  std::string open_dispute;                    // its id; empty: none is open
+  int dispute_count = 0;                       // the open one included
   Simulation simulation;
   Text payload;  // canonical; what a retry starts from
   Text dto;      // canonical; as the last step left it

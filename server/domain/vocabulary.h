@@ -38,12 +38,34 @@ enum class State {
 
 enum class Capture { kAutomatic = 1, kManual = 2 };
 
+// What a step of a flow is for: it holds the funds, captures them, or tells
+// somebody outside.
+enum class StepEffect { kNone = 0, kHold = 1, kCapture = 2, kNotify = 3 };
+
 // Whether step latencies pass on the sandbox's clock.
 enum class Pace { kPaced = 1, kInstant = 2 };
 
 enum class ClockMode { kRealtime = 1, kManual = 2 };
 
-enum class TimerKind { kStep = 1, kHoldExpiry = 2, kRetry = 3 };
+enum class TimerKind {
+  kStep = 1,
+  kHoldExpiry = 2,
+  kRetry = 3,
+  kSettlement = 4,       // a transaction is paid out
+  kCutOff = 5,           // a settlement batch closes; of no transaction
+  kDisputeDeadline = 6,  // an open dispute is lost
+};
+
+enum class DisputeState { kOpen = 1, kUnderReview = 2, kWon = 3, kLost = 4 };
+
+enum class DisputeReason {
+  kFraudulent = 1,
+  kNotReceived = 2,
+  kNotAsDescribed = 3,
+  kDuplicate = 4,
+  kWrongAmount = 5,
+  kOther = 6
+};
 
 enum class RecordType {
   kTransactionInitiated = 1,
@@ -58,6 +80,41 @@ enum class RecordType {
   kSandboxUpdated = 10,
   kSandboxReset = 11,
   kClockAdvanced = 12,
+  kFaultInjected = 13,
+  kDuplicateIgnored = 14,
+  kAnswerLost = 15,
+  kFaultRuleCreated = 16,
+  kFaultRuleUpdated = 17,
+  kFaultRuleDeleted = 18,
+  kFlowCreated = 19,
+  kRetryForced = 20,
+  kTransactionSettled = 30,
+  kSettlementClosed = 31,
+  kDisputeOpened = 32,
+  kEvidenceSubmitted = 33,
+  kDisputeWon = 34,
+  kDisputeLost = 35,
+  kStateOverridden = 36,
+};
+
+// What a fault does; see fault.h.
+enum class FaultKind {
+  kNone = 0,
+  kStepError = 1,
+  kStepTimeout = 2,
+  kTimeoutAfterCommit = 3,
+  kAddedLatency = 4,
+  kHoldExpiry = 5,
+  kDuplicateCallback = 6,
+  kPartialCapture = 7,
+  kLedgerRejection = 8,
+  kDatabaseError = 9,
+  kCacheOutage = 10,
+  kWebhookMiss = 11,
+  kWebhookDelay = 12,
+  kWebhookDuplicate = 13,
+  kWebhookReorder = 14,
+  kWebhookBadSignature = 15,
 };
 
 // A decided record follows from the seed and the commands alone; an observed
@@ -68,6 +125,9 @@ enum class RecordClass { kDecided = 1, kObserved = 2 };
 const char* Name(Kind kind);
 const char* Name(State state);
 const char* Name(TimerKind kind);
+const char* Name(FaultKind kind);
+const char* Name(DisputeState state);
+const char* Name(DisputeReason reason);
 
 // A time as people read it: RFC 3339, in UTC.
 std::string Rfc3339(absl::Time time);

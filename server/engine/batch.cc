@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "domain/errors.h"
+#include "domain/status_macros.h"
 
 namespace tracktrove::engine {
 namespace {
@@ -19,8 +20,23 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
 
 bool IsEmpty(const store::Changes& c) {
   return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() &&
-         c.armed.empty() && c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
+         c.armed.empty() && c.flows.empty() && c.fault_rules.empty() && c.deleted_rules.empty() &&
+         c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
          c.deleted_sandboxes.empty() && c.retired_worlds.empty();
+}
+
+// The own flow that a call names, or empty.
+std::string FlowOf(const Call& call) {
+  std::string flow;
+  if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command)) flow = initiate->flow;
+  if (const auto* create = std::get_if<domain::CreateFlow>(&call.command)) flow = create->flow.id;
+  return domain::FindFlow(flow) == nullptr ? flow : "";
+}
+
+bool IsAboutFaultRules(const Call& call) {
+  return std::holds_alternative<domain::CreateFaultRule>(call.command) ||
+         std::holds_alternative<domain::UpdateFaultRule>(call.command) ||
+         std::holds_alternative<domain::DeleteFaultRule>(call.command);
 }
 
 bool AsksForNextEvent(const Call& call) {
@@ -74,17 +90,47 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
     if (row != locked->end()) sandbox = std::move(row->second);
     if (absl::Status status = LoadSandbox(name, std::move(sandbox), wanted); !status.ok()) return status;
   }
+  Want(calls, wanted);
+  absl::StatusOr<store::Found> found = writer_.Load(wanted);
+  if (!found.ok()) return found.status();
+  for (auto& [name, set] : sets_) set.AddFound(*found);
+  return LoadFlowsOfTransactions();
+}
+
+void Batch::Want(const std::vector<Call>& calls, store::Wanted& wanted) const {
+  std::set<domain::WorldId> ruled;  // whose rules are needed
+  for (const auto& [name, set] : sets_) {
+    if (set.sandbox() && set.sandbox()->fault_rules_enabled > 0) ruled.insert(set.sandbox()->world);
+  }
+  std::set<domain::WorldId> managed;  // whose rules are changed
   for (const Call& call : calls) {
     const auto it = sets_.find(call.sandbox);
     if (it == sets_.end() || !it->second.sandbox()) continue;
     const domain::WorldId world = it->second.sandbox()->world;
+    if (IsAboutFaultRules(call)) managed.insert(world);
+    if (const std::string flow = FlowOf(call); !flow.empty()) wanted.flows.emplace_back(world, flow);
     if (const std::string id = TransactionOf(call.command); !id.empty())
       wanted.transactions.emplace_back(world, id);
+    if (const std::string id = DisputeOf(call.command); !id.empty()) wanted.disputes.emplace_back(world, id);
+    if (const auto* override_state = std::get_if<domain::OverrideState>(&call.command))
+      wanted.open_disputes.emplace_back(world, override_state->transaction_id);
     if (!call.request_id.empty()) wanted.requests.emplace_back(world, call.request_id);
     const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command);
     if (initiate != nullptr && !initiate->draw_key.empty())
       wanted.draw_keys.emplace_back(world, initiate->draw_key);
   }
+  ruled.insert(managed.begin(), managed.end());
+  wanted.fault_rules.assign(ruled.begin(), ruled.end());
+  wanted.all_flows.assign(managed.begin(), managed.end());
+}
+
+// Most transactions have a built-in flow, and nothing is loaded for them.
+absl::Status Batch::LoadFlowsOfTransactions() {
+  store::Wanted wanted;
+  for (const auto& [name, set] : sets_) {
+    for (const std::string& flow : set.MissingFlows()) wanted.flows.emplace_back(set.sandbox()->world, flow);
+  }
+  if (wanted.flows.empty()) return absl::OkStatus();
   absl::StatusOr<store::Found> found = writer_.Load(wanted);
   if (!found.ok()) return found.status();
   for (auto& [name, set] : sets_) set.AddFound(*found);
@@ -95,16 +141,38 @@ absl::Status Batch::LoadSandbox(const std::string& name, std::optional<domain::S
                                 store::Wanted& wanted) {
   std::vector<domain::Timer> due;
   if (sandbox) {
-    const absl::Time horizon = domain::FiringHorizon(*sandbox, sandbox->clock.Now(wall_));
-    auto timers = writer_.DueTimers(sandbox->world, horizon, limits_.timers_per_sandbox);
-    if (!timers.ok()) return timers.status();
-    due = *std::move(timers);
-    for (const domain::Timer& timer : due)
+    absl::TimeZone zone;
+    const std::string& zone_name = sandbox->policy.settlement.time_zone;
+    if (!absl::LoadTimeZone(zone_name, &zone)) return domain::TimeZoneUnknown(zone_name);
+    TT_ASSIGN_OR_RETURN(due, DueTimers(*sandbox));
+    wanted.open_batches.push_back(sandbox->world);
+    for (const domain::Timer& timer : due) {
+      if (timer.kind == domain::TimerKind::kCutOff) continue;
       wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
+      if (timer.kind == domain::TimerKind::kDisputeDeadline)
+        wanted.open_disputes.emplace_back(sandbox->world, timer.transaction_id);
+    }
   }
   const bool truncated = static_cast<int>(due.size()) == limits_.timers_per_sandbox;
   sets_.try_emplace(name, name, std::move(sandbox), wall_, due, truncated, codec_, effects_);
   return absl::OkStatus();
+}
+
+// The timers that are due; after them, those of a batch that is being paid, as
+// if they were due now.
+absl::StatusOr<std::vector<domain::Timer>> Batch::DueTimers(const domain::Sandbox& sandbox) {
+  const absl::Time horizon = domain::FiringHorizon(sandbox, sandbox.clock.Now(wall_));
+  const int limit = limits_.timers_per_sandbox;
+  TT_ASSIGN_OR_RETURN(std::vector<domain::Timer> due, writer_.DueTimers(sandbox.world, horizon, limit));
+  const int left = limit - static_cast<int>(due.size());
+  if (!sandbox.advance || !sandbox.advance->run || left == 0) return due;
+  TT_ASSIGN_OR_RETURN(const std::vector<domain::Timer> paid,
+                      writer_.BatchTimers(sandbox.world, *sandbox.advance->run, left));
+  for (const domain::Timer& timer : paid) {
+    due.push_back(timer);
+    due.back().due = sandbox.advance->target;
+  }
+  return due;
 }
 
 // What is due comes before any command; a clock move ends when nothing is.

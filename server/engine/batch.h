@@ -69,8 +69,12 @@ class Batch {
  private:
   absl::Status RunInTransaction(const std::vector<Call>& calls, const std::set<std::string>& ticks);
   absl::Status Load(const std::vector<Call>& calls, const std::set<std::string>& names);
+  // Adds what the calls name, and the fault rules of sandboxes that have some.
+  void Want(const std::vector<Call>& calls, store::Wanted& wanted) const;
+  absl::Status LoadFlowsOfTransactions();
   absl::Status LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
                            store::Wanted& wanted);
+  absl::StatusOr<std::vector<domain::Timer>> DueTimers(const domain::Sandbox& sandbox);
   void FireTimers(const std::string& name, WorkingSet& set);
   absl::Status RunCall(const Call& call, WorkingSet& set, Outcome& outcome);
   absl::Status Write();

@@ -29,8 +29,9 @@ struct Call {
   std::function<void(absl::StatusOr<std::string>)> done;
 };
 
-// The transaction that a command is about; empty when it is about none that exists.
+// The transaction, or the dispute, that a command names; empty when it names none.
 std::string TransactionOf(const domain::Command& command);
+std::string DisputeOf(const domain::Command& command);
 
 // What an AdvanceClock did.
 struct AdvanceResult {
@@ -50,6 +51,10 @@ class ReplyCodec {
   virtual std::string Encode(const domain::Sandbox& sandbox, absl::Time now) const = 0;
   virtual std::string Encode(const domain::Record& record) const = 0;
   virtual std::string Encode(const AdvanceResult& result) const = 0;
+  virtual std::string Encode(const domain::Flow& flow) const = 0;
+  virtual std::string Encode(const domain::FaultRule& rule) const = 0;
+  virtual std::string Encode(const domain::SettlementBatch& batch) const = 0;
+  virtual std::string Encode(const domain::Dispute& dispute) const = 0;
 };
 
 }  // namespace tracktrove::engine

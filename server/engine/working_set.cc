@@ -6,6 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "domain/errors.h"
+#include "domain/settlement.h"
+#include "domain/statistics.h"
 
 namespace tracktrove::engine {
 namespace {
@@ -22,19 +24,36 @@ struct SubjectOf {
   std::string operator()(const domain::CancelTransaction& c) const { return c.transaction_id; }
   std::string operator()(const domain::RefundTransaction& c) const { return c.transaction_id; }
   std::string operator()(const domain::RecordSnapshot& c) const { return c.transaction_id; }
+  std::string operator()(const domain::InjectFailure& c) const { return c.transaction_id; }
+  std::string operator()(const domain::ForceRetry& c) const { return c.transaction_id; }
+  std::string operator()(const domain::OpenDispute& c) const { return c.transaction_id; }
+  std::string operator()(const domain::OverrideState& c) const { return c.transaction_id; }
   std::string operator()(const domain::FireTimer& c) const { return c.timer.transaction_id; }
+  std::string operator()(const domain::SubmitEvidence&) const { return ""; }
+  std::string operator()(const domain::ResolveDispute&) const { return ""; }
   std::string operator()(const domain::InitiateTransaction&) const { return ""; }
+  std::string operator()(const domain::CreateFlow&) const { return ""; }
+  std::string operator()(const domain::CreateFaultRule&) const { return ""; }
+  std::string operator()(const domain::UpdateFaultRule&) const { return ""; }
+  std::string operator()(const domain::DeleteFaultRule&) const { return ""; }
   std::string operator()(const domain::CreateSandbox&) const { return ""; }
   std::string operator()(const domain::UpdateSandbox&) const { return ""; }
   std::string operator()(const domain::ResetSandbox&) const { return ""; }
   std::string operator()(const domain::DeleteSandbox&) const { return ""; }
   std::string operator()(const domain::AdvanceClock&) const { return ""; }
+  std::string operator()(const domain::RunSettlement&) const { return ""; }
   std::string operator()(const domain::FinishAdvance&) const { return ""; }
 };
 
 }  // namespace
 
 std::string TransactionOf(const Command& command) { return std::visit(SubjectOf{}, command); }
+
+std::string DisputeOf(const Command& command) {
+  if (const auto* submit = std::get_if<domain::SubmitEvidence>(&command)) return submit->dispute_id;
+  if (const auto* resolve = std::get_if<domain::ResolveDispute>(&command)) return resolve->dispute_id;
+  return "";
+}
 
 WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
                        const std::vector<Timer>& due, bool truncated, const ReplyCodec& codec,
@@ -47,7 +66,8 @@ WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox,
       sandbox_(std::move(sandbox)),
       now_(sandbox_ ? sandbox_->clock.Now(wall) : wall),
       due_(due.begin(), due.end()),
-      horizon_(sandbox_ ? domain::FiringHorizon(*sandbox_, now_) : wall) {
+      horizon_(sandbox_ ? domain::FiringHorizon(*sandbox_, now_) : wall),
+      bucket_(sandbox_ ? domain::BucketOf(sandbox_->clock.last) : absl::InfiniteFuture()) {
   if (truncated) fire_until_ = due.back();
 }
 
@@ -63,6 +83,25 @@ void WorkingSet::AddFound(const store::Found& found) {
   for (const auto& key : found.draw_keys) {
     if (key.first == world) draw_keys_.insert(key.second);
   }
+  for (const auto& [key, dispute] : found.disputes) {
+    if (key.first == world) disputes_.emplace(key.second, dispute);
+  }
+  for (const auto& [batch_world, batch] : found.batches) {
+    if (batch_world == world) batches_.emplace(batch.id, batch);
+  }
+  for (const auto& [of_world, flow] : found.flows) {
+    if (of_world == world) flows_.Add(flow);
+  }
+  const auto rules = found.fault_rules.find(world);
+  if (rules != found.fault_rules.end()) rules_ = rules->second;
+}
+
+std::set<std::string> WorkingSet::MissingFlows() const {
+  std::set<std::string> missing;
+  for (const auto& [id, transaction] : transactions_) {
+    if (flows_.Find(transaction.flow) == nullptr) missing.insert(transaction.flow);
+  }
+  return missing;
 }
 
 bool WorkingSet::FireTimers(int limit, bool one_instant) {
@@ -73,7 +112,7 @@ bool WorkingSet::FireTimers(int limit, bool one_instant) {
     due_.erase(due_.begin());
     FireOne(timer);
   }
-  return due_.empty() && !fire_until_;
+  return due_.empty() && !fire_until_ && !joined_run_;
 }
 
 void WorkingSet::FireOne(const Timer& timer) {
@@ -106,9 +145,7 @@ absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl
   if (sandbox_) sandbox_->clock.last = now_;
   std::string reply = EncodeReply(call.command, *decision);
   // A clock move is remembered when it ends.
-  if (!std::holds_alternative<domain::AdvanceClock>(call.command)) {
-    Remember(call.request_id, call.fingerprint, reply);
-  }
+  if (!advancing()) Remember(call.request_id, call.fingerprint, reply);
   return reply;
 }
 
@@ -120,8 +157,11 @@ absl::StatusOr<std::string> WorkingSet::FinishAdvance() {
   const absl::Duration offset = sandbox_->clock.offset;
   Apply(*decision);
   if (sandbox_->clock.offset != offset) effects_.moved_holds.push_back(name_);
-  std::string reply = codec_.Encode(
-      AdvanceResult{.clock = sandbox_->clock, .advance = advance, .last_sequence = sandbox_->head_sequence});
+  std::string reply =
+      advance.run
+          ? codec_.Encode(decision->batches.front())
+          : codec_.Encode(AdvanceResult{
+                .clock = sandbox_->clock, .advance = advance, .last_sequence = sandbox_->head_sequence});
   Remember(advance.request_id, advance.fingerprint, reply);
   return reply;
 }
@@ -132,12 +172,28 @@ absl::StatusOr<Decision> WorkingSet::Decide(const Command& command, absl::Time n
   facts.sandbox_name = name_;
   facts.sandbox = sandbox_ ? &*sandbox_ : nullptr;
   facts.next_due = next_due;
-  const auto it = transactions_.find(TransactionOf(command));
-  if (it != transactions_.end()) facts.transaction = &it->second;
+  facts.flows = &flows_;
+  facts.fault_rules = &rules_;
+  facts.batches = &batches_;
+  if (sandbox_) absl::LoadTimeZone(sandbox_->policy.settlement.time_zone, &facts.zone);
+  NameSubjects(command, facts);
   if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&command)) {
     facts.draw_key_used = draw_keys_.contains(initiate->draw_key);
   }
   return domain::Decide(facts, command, {.now = now, .wall = wall_});
+}
+
+void WorkingSet::NameSubjects(const Command& command, domain::Facts& facts) const {
+  std::string transaction_id = TransactionOf(command);
+  if (const auto named = disputes_.find(DisputeOf(command)); named != disputes_.end()) {
+    facts.dispute = &named->second;
+    transaction_id = named->second.transaction_id;
+  }
+  const auto it = transactions_.find(transaction_id);
+  if (it == transactions_.end()) return;
+  facts.transaction = &it->second;
+  const auto open = disputes_.find(it->second.open_dispute);
+  if (facts.dispute == nullptr && open != disputes_.end()) facts.dispute = &open->second;
 }
 
 std::optional<absl::StatusOr<std::string>> WorkingSet::Replay(const Call& call) const {
@@ -165,6 +221,11 @@ void WorkingSet::Apply(Decision& decision) {
   if (!sandbox_) return;  // deleted
   events::Position before{sandbox_->head_sequence, sandbox_->head_hash, world_before};
   domain::Seal(decision, *sandbox_, wall_);
+  if (decision.flow) {
+    flows_.Add(*decision.flow);
+    effects_.changes.flows.emplace_back(sandbox_->world, *decision.flow);
+  }
+  ApplyFaultRules(decision);
 
   Transaction* transaction = nullptr;
   domain::Text previous_dto;
@@ -177,11 +238,18 @@ void WorkingSet::Apply(Decision& decision) {
     if (!transaction->draw_key.empty()) draw_keys_.insert(transaction->draw_key);
     ApplyTimers(decision, id);
   }
+  if (decision.dispute) {
+    disputes_[decision.dispute->id] = *decision.dispute;
+    changed_disputes_.insert(decision.dispute->id);
+  }
+  if (decision.payout) effects_.changes.payouts.emplace_back(sandbox_->world, *decision.payout);
+  ApplyBatches(decision);
   for (const domain::LedgerEntry& entry : decision.entries) {
     effects_.changes.entries.emplace_back(sandbox_->world, entry);
   }
   for (const domain::Record& record : decision.records) {
     effects_.changes.records.emplace_back(sandbox_->world, record);
+    if (transaction != nullptr) Count(record, transaction->kind);
     Publish(before, record, transaction, previous_dto);
     before = {record.sequence, record.hash, sandbox_->world};
   }
@@ -202,6 +270,30 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
   }
 }
 
+void WorkingSet::ApplyFaultRules(const Decision& decision) {
+  const auto named = [&](const std::string& id) {
+    return std::find_if(rules_.begin(), rules_.end(), [&](const auto& rule) { return rule.id == id; });
+  };
+  for (const auto& [id, count] : decision.counts) {
+    named(id)->count = count;
+    changed_rules_.insert(id);
+  }
+  if (decision.fault_rule) {
+    const auto it = named(decision.fault_rule->id);
+    if (it == rules_.end()) {
+      rules_.push_back(*decision.fault_rule);
+    } else {
+      *it = *decision.fault_rule;
+    }
+    changed_rules_.insert(decision.fault_rule->id);
+  }
+  if (decision.deleted_rule) {
+    rules_.erase(named(*decision.deleted_rule));
+    changed_rules_.erase(*decision.deleted_rule);
+    deleted_rules_.insert(*decision.deleted_rule);
+  }
+}
+
 void WorkingSet::ApplyTimers(const Decision& decision, const std::string& transaction_id) {
   for (const TimerKind kind : decision.disarmed) {
     timers_[{transaction_id, kind}] = std::nullopt;
@@ -211,6 +303,35 @@ void WorkingSet::ApplyTimers(const Decision& decision, const std::string& transa
     timers_[{transaction_id, timer.kind}] = timer;
     const bool loaded = !fire_until_ || timer < *fire_until_;
     if (timer.due <= horizon_ && loaded) due_.insert(timer);
+    joined_run_ =
+        joined_run_ || (timer.kind == TimerKind::kSettlement && advancing() && sandbox_->advance->run &&
+                        decision.transaction->settlement_batch == sandbox_->advance->run->batch);
+  }
+}
+
+// The timer that closes a batch is there as long as the batch is open.
+void WorkingSet::ApplyBatches(const Decision& decision) {
+  for (const domain::SettlementBatch& batch : decision.batches) {
+    const Timer cut_off = domain::CutOffOf(batch);
+    const TimerKey key(cut_off.transaction_id, cut_off.kind);
+    const bool was_open = batches_.erase(batch.id) > 0;
+    changed_batches_[batch.id] = batch.IsEmpty() ? std::nullopt : std::optional(batch);
+    if (batch.close_time || batch.IsEmpty()) {
+      timers_[key] = std::nullopt;
+      due_.erase(cut_off);
+      continue;
+    }
+    batches_.emplace(batch.id, batch);
+    if (was_open) continue;
+    timers_[key] = cut_off;
+    const bool loaded = !fire_until_ || cut_off < *fire_until_;
+    if (cut_off.due <= horizon_ && loaded) due_.insert(cut_off);
+  }
+}
+
+void WorkingSet::Count(const domain::Record& record, domain::Kind kind) {
+  if (auto key = domain::CountedAs(record, kind)) {
+    effects_.changes.statistics.emplace_back(sandbox_->world, *std::move(key));
   }
 }
 
@@ -239,13 +360,41 @@ void WorkingSet::FlushWorld() {
     effects_.changes.transactions.emplace_back(sandbox_->world, transactions_.at(id));
   }
   for (const auto& [key, timer] : timers_) FlushTimer(key, timer);
+  FlushFaultRules();
+  for (const std::string& id : changed_disputes_) {
+    effects_.changes.disputes.emplace_back(sandbox_->world, disputes_.at(id));
+  }
+  for (const auto& [id, batch] : changed_batches_) {
+    if (batch) effects_.changes.batches.emplace_back(sandbox_->world, *batch);
+    if (!batch) effects_.changes.dropped_batches.emplace_back(sandbox_->world, id);
+  }
+  const absl::Time bucket = domain::BucketOf(sandbox_->clock.last);
+  if (bucket > bucket_) {
+    effects_.changes.forgotten_statistics.emplace_back(sandbox_->world, bucket - domain::kStatisticsKept);
+  }
+  disputes_.clear();
+  changed_disputes_.clear();
+  batches_.clear();
+  changed_batches_.clear();
   transactions_.clear();
   changed_.clear();
   draw_keys_.clear();
   requests_.clear();
+  flows_ = {};
+  rules_.clear();
   timers_.clear();
   due_.clear();
   fire_until_.reset();
+}
+
+void WorkingSet::FlushFaultRules() {
+  for (const std::string& id : deleted_rules_)
+    effects_.changes.deleted_rules.emplace_back(sandbox_->world, id);
+  for (const domain::FaultRule& rule : rules_) {
+    if (changed_rules_.contains(rule.id)) effects_.changes.fault_rules.emplace_back(sandbox_->world, rule);
+  }
+  deleted_rules_.clear();
+  changed_rules_.clear();
 }
 
 void WorkingSet::FlushTimer(const TimerKey& key, const std::optional<Timer>& timer) {
@@ -273,7 +422,12 @@ void WorkingSet::Finish() {
 
 std::string WorkingSet::EncodeReply(const Command& command, const Decision& decision) const {
   if (std::holds_alternative<domain::RecordSnapshot>(command)) return codec_.Encode(decision.records.back());
+  const bool of_dispute = std::holds_alternative<domain::OpenDispute>(command) || !DisputeOf(command).empty();
+  if (of_dispute && decision.dispute) return codec_.Encode(*decision.dispute);
   if (decision.transaction) return codec_.Encode(*decision.transaction, name_, now_);
+  if (decision.flow) return codec_.Encode(*decision.flow);
+  if (decision.fault_rule) return codec_.Encode(*decision.fault_rule);
+  if (std::holds_alternative<domain::DeleteFaultRule>(command)) return "";
   if (sandbox_) return codec_.Encode(*sandbox_, now_);
   return "";  // deleted
 }

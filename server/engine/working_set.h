@@ -40,13 +40,17 @@ class WorkingSet {
  public:
   // `due` are the timers due by FiringHorizon, the earliest first; `truncated`
   // says that there are more, so that nothing after the last of them may fire
-  // in this batch. Effects are added to `effects` as they are decided.
+  // in this batch. The zone of the sandbox's policy must be one that loads.
+  // Effects are added to `effects` as they are decided.
   WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
              const std::vector<domain::Timer>& due, bool truncated, const ReplyCodec& codec,
              BatchEffects& effects);
 
   // Takes what the batch loaded of its world.
   void AddFound(const store::Found& found);
+
+  // The own flows of the transactions that were loaded, by id.
+  std::set<std::string> MissingFlows() const;
 
   // Fires due timers in order, among them those that firing arms; at most
   // `limit`, and with `one_instant` only those of the earliest due time.
@@ -58,7 +62,7 @@ class WorkingSet {
   // the earliest timer, where the command asks for it.
   absl::StatusOr<std::string> Run(const Call& call, std::optional<absl::Time> next_due);
 
-  // Ends the clock move under way; nothing may be due any more.
+  // Ends the clock move under way, or the payment of a batch; nothing may be due any more.
   absl::StatusOr<std::string> FinishAdvance();
 
   // Adds the rows as they are in the end. Call it once, last.
@@ -76,6 +80,7 @@ class WorkingSet {
 
   absl::StatusOr<domain::Decision> Decide(const domain::Command& command, absl::Time now,
                                           std::optional<absl::Time> next_due) const;
+  void NameSubjects(const domain::Command& command, domain::Facts& facts) const;
   void FireOne(const domain::Timer& timer);
   std::optional<absl::StatusOr<std::string>> Replay(const Call& call) const;
   void Remember(const std::string& request_id, const std::string& fingerprint, const std::string& reply);
@@ -83,12 +88,16 @@ class WorkingSet {
   // Seals a decision and takes over what it says.
   void Apply(domain::Decision& decision);
   void ApplySandbox(const domain::Decision& decision);
+  void ApplyFaultRules(const domain::Decision& decision);
   void ApplyTimers(const domain::Decision& decision, const std::string& transaction_id);
+  void ApplyBatches(const domain::Decision& decision);
+  void Count(const domain::Record& record, domain::Kind kind);
   // `before`: where the log stood before the record.
   void Publish(const events::Position& before, const domain::Record& record,
                const domain::Transaction* transaction, domain::Text& previous_dto);
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
+  void FlushFaultRules();
   void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);
   std::string EncodeReply(const domain::Command& command, const domain::Decision& decision) const;
 
@@ -102,13 +111,23 @@ class WorkingSet {
   std::set<domain::Timer> due_;              // in order of firing; those after fire_until_ are left out
   std::optional<domain::Timer> fire_until_;  // set when more is due than was loaded
   absl::Time horizon_;                       // nothing due after it fires
+  absl::Time bucket_;                        // of the statistics, as the batch began
   absl::Time last_fired_ = absl::InfinitePast();
   bool touched_ = false;
 
   std::map<std::string, domain::Transaction> transactions_;
   std::set<std::string> changed_;  // ids of transactions to write
   std::set<std::string> draw_keys_;
+  domain::FlowBook flows_;                // own ones that were asked for
+  std::vector<domain::FaultRule> rules_;  // all, in order of creation, where any are needed
+  std::set<std::string> changed_rules_;   // ids of rules to write
+  std::set<std::string> deleted_rules_;
   std::map<std::string, store::StoredRequest> requests_;
+  std::map<std::string, domain::Dispute> disputes_;
+  std::set<std::string> changed_disputes_;
+  domain::OpenBatches batches_;
+  std::map<domain::BatchId, std::optional<domain::SettlementBatch>> changed_batches_;  // nothing: gone
+  bool joined_run_ = false;  // somebody joined the batch that is being paid, so that there is more to do
   std::map<TimerKey, std::optional<domain::Timer>> timers_;  // as they are to be; others are as they were
 };
 

@@ -6,7 +6,9 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
+#include "domain/dispute.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
 
@@ -22,6 +24,18 @@ domain::Simulation SimulationFromJson(const std::string& json);
 
 std::string PolicyToJson(const domain::Policy& policy);
 domain::Policy PolicyFromJson(const std::string& json);
+
+std::string PayoutToJson(const domain::Payout& payout);
+domain::Payout PayoutFromJson(const std::string& json);
+
+// By currency.
+using Totals = std::map<std::string, domain::Payout>;
+
+std::string TotalsToJson(const Totals& totals);
+Totals TotalsFromJson(const std::string& json);
+
+std::string EvidenceToJson(const std::vector<domain::Evidence>& evidence);
+std::vector<domain::Evidence> EvidenceFromJson(const std::string& json);
 
 std::string AdvanceToJson(const domain::Advance& advance);
 domain::Advance AdvanceFromJson(const std::string& json);

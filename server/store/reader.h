@@ -12,8 +12,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/dispute.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/settlement_batch.h"
+#include "domain/statistics.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::store {
@@ -67,6 +72,24 @@ struct TransactionSums {
   domain::Position sums;  // accounts at zero are absent
 };
 
+// What a batch paid to one payee in one currency.
+struct PayeePayout {
+  std::string payee;
+  std::string currency;
+  int64_t payments = 0;
+  domain::Payout payout;
+};
+
+struct DisputeFilter {
+  std::optional<std::string> transaction_id;
+  std::optional<domain::DisputeState> state;
+};
+
+struct StatisticsCount {
+  domain::StatisticsKey key;  // without its bucket
+  int64_t count = 0;
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -107,10 +130,46 @@ class Reader {
   // from the entries; and every stored balance. Both of the same state.
   virtual absl::StatusOr<std::pair<std::vector<Balance>, std::vector<Balance>>> EntrySumsAndBalances(
       WorldId world) = 0;
+  // What each payee's settled account stands at, and what the payouts to it add up
+  // to. By (account, currency), without zeros, of the same state.
+  virtual absl::StatusOr<std::pair<std::vector<Balance>, std::vector<Balance>>> SettledAndPayouts(
+      WorldId world) = 0;
+
+  virtual absl::StatusOr<std::optional<domain::SettlementBatch>> GetBatch(WorldId world,
+                                                                          const domain::BatchId& id) = 0;
+  // The newest first; those before the given one.
+  virtual absl::StatusOr<std::vector<domain::SettlementBatch>> ListBatches(
+      WorldId world, const std::optional<domain::BatchId>& before, int limit) = 0;
+  // By (payee, currency), those after the given ones.
+  virtual absl::StatusOr<std::vector<PayeePayout>> ListPayouts(WorldId world, const domain::BatchId& batch,
+                                                               const std::string& after_payee,
+                                                               const std::string& after_currency,
+                                                               int limit) = 0;
+
+  virtual absl::StatusOr<std::optional<domain::Dispute>> GetDispute(WorldId world, const std::string& id) = 0;
+  // The newest first, by id; those before the given one (empty: from the newest on).
+  virtual absl::StatusOr<std::vector<domain::Dispute>> ListDisputes(WorldId world,
+                                                                    const DisputeFilter& filter,
+                                                                    const std::string& before_id,
+                                                                    int limit) = 0;
+
+  // Added up over the buckets from `from` on, by key.
+  virtual absl::StatusOr<std::vector<StatisticsCount>> CountStatistics(WorldId world, absl::Time from) = 0;
+
   // Transactions by ordinal, those after the given one, with the sums of their
   // entries by account.
   virtual absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
                                                                        int limit) = 0;
+
+  // A sandbox's own flows by id, those after `after_id`.
+  virtual absl::StatusOr<std::vector<domain::Flow>> ListFlows(WorldId world, const std::string& after_id,
+                                                              int limit) = 0;
+  // In order of creation, those after `after_ordinal`.
+  virtual absl::StatusOr<std::vector<domain::FaultRule>> ListFaultRules(WorldId world, int64_t after_ordinal,
+                                                                        int limit) = 0;
+  virtual absl::StatusOr<std::optional<domain::Flow>> GetFlow(WorldId world, const std::string& id) = 0;
+  virtual absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(WorldId world,
+                                                                        const std::string& id) = 0;
 };
 
 }  // namespace tracktrove::store

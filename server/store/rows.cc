@@ -1,8 +1,13 @@
 #include "store/rows.h"
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "domain/errors.h"
+#include "store/connection.h"
+#include "store/fault_columns.h"
 #include "store/json_columns.h"
 
 // Braced lists are evaluated from the left, so each Read takes its columns in
@@ -21,9 +26,32 @@ void AddOptional(InputRows& rows, std::optional<absl::Time> value) {
   value ? rows.Time(*value) : rows.Null();
 }
 
+void AddOptional(InputRows& rows, const std::optional<std::string>& value) {
+  value ? rows.Text(*value) : rows.Null();
+}
+
 template <typename E>
 int Number(E value) {
   return static_cast<int>(value);
+}
+
+std::optional<std::string> BatchText(const std::optional<domain::BatchId>& id) {
+  return id ? std::optional(id->ToString()) : std::nullopt;
+}
+
+std::optional<domain::BatchId> ReadBatchId(ResultRow& row) {
+  const std::optional<std::string> text = row.OptionalText();
+  if (!text) return std::nullopt;
+  const std::optional<domain::BatchId> id = domain::ParseBatchId(*text);
+  if (!id) throw std::runtime_error("no batch's id: " + *text);
+  return id;
+}
+
+absl::CivilDay ReadDay(ResultRow& row) {
+  const std::string text = row.Text();
+  absl::CivilDay day;
+  if (!absl::ParseCivilTime(text, &day)) throw std::runtime_error("no date: " + text);
+  return day;
 }
 
 }  // namespace
@@ -36,8 +64,10 @@ void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm) {
   rows.Integer(sandbox.head_sequence).Integer(sandbox.oldest_sequence).Text(sandbox.head_hash);
   rows.Integer(sandbox.transaction_count).Time(sandbox.create_time);
   sandbox.advance ? rows.Text(AdvanceToJson(*sandbox.advance)) : rows.Null();
+  AddOptional(rows, BatchText(sandbox.closed_batch));
   // An infinite past becomes the lowest integer.
   alarm == absl::InfiniteFuture() ? rows.Null() : rows.Time(alarm);
+  rows.Integer(sandbox.flow_count).Integer(sandbox.fault_rules_created).Integer(sandbox.fault_rules_enabled);
 }
 
 domain::Sandbox ReadSandbox(ResultRow& row) {
@@ -58,6 +88,11 @@ domain::Sandbox ReadSandbox(ResultRow& row) {
   sandbox.create_time = row.Time();
   if (const std::optional<std::string> advance = row.OptionalText())
     sandbox.advance = AdvanceFromJson(*advance);
+  sandbox.closed_batch = ReadBatchId(row);
+  row.OptionalInteger();  // the alarm
+  sandbox.flow_count = row.Integer();
+  sandbox.fault_rules_created = row.Integer();
+  sandbox.fault_rules_enabled = row.Integer();
   return sandbox;
 }
 
@@ -74,6 +109,7 @@ void Add(InputRows& rows, WorldId world, const domain::Transaction& t) {
   rows.Text(t.payer).Text(t.payee).Text(t.channel).Text(LabelsToJson(t.labels));
   rows.Text(t.flow).Integer(t.step).Integer(t.attempt).Integer(Number(t.capture));
   AddOptional(rows, t.capture_requested);
+  AddOptional(rows, t.capture_fee);
   rows.Duration(t.hold_ttl);
   AddOptional(rows, t.hold_expire_time);
   if (t.failure) {
@@ -84,6 +120,11 @@ void Add(InputRows& rows, WorldId world, const domain::Transaction& t) {
   }
   rows.Text(SimulationToJson(t.simulation)).Text(*t.payload).Text(*t.dto);
   rows.Time(t.create_time).Time(t.update_time).Integer(t.sequence).Integer(t.record_count);
+  rows.Text(t.step_name).Text(t.failure ? t.failure->fault_rule_id : "");
+  AddOptional(rows, BatchText(t.settlement_batch));
+  t.paid ? rows.Text(PayoutToJson(*t.paid)) : rows.Null();
+  t.open_dispute.empty() ? rows.Null() : rows.Text(t.open_dispute);
+  rows.Integer(t.dispute_count);
 }
 
 std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
@@ -111,6 +152,7 @@ std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
   t.attempt = static_cast<int>(row.Integer());
   t.capture = row.Enum<domain::Capture>();
   t.capture_requested = row.OptionalInteger();
+  t.capture_fee = row.OptionalInteger();
   t.hold_ttl = row.Duration();
   t.hold_expire_time = row.OptionalTime();
   const std::optional<std::string> code = row.OptionalText();
@@ -127,6 +169,13 @@ std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
   t.update_time = row.Time();
   t.sequence = row.Integer();
   t.record_count = static_cast<int>(row.Integer());
+  t.step_name = row.Text();
+  std::string fault_rule_id = row.Text();
+  if (t.failure) t.failure->fault_rule_id = std::move(fault_rule_id);
+  t.settlement_batch = ReadBatchId(row);
+  if (const std::optional<std::string> paid = row.OptionalText()) t.paid = PayoutFromJson(*paid);
+  t.open_dispute = row.OptionalText().value_or("");
+  t.dispute_count = static_cast<int>(row.Integer());
   return {world, std::move(t)};
 }
 
@@ -146,6 +195,7 @@ void Add(InputRows& rows, WorldId world, const domain::Record& record) {
   }
   rows.Text(record.fault_rule_id).Text(record.actor).Duration(record.duration);
   rows.Text(record.detail).Text(record.hash);
+  rows.Integer(Number(record.fault_kind)).Duration(record.fault_duration);
 }
 
 std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row) {
@@ -176,6 +226,9 @@ std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row) {
   record.duration = row.Duration();
   record.detail = row.Text();
   record.hash = row.Text();
+  record.fault_kind = row.Enum<domain::FaultKind>();
+  record.fault_duration = row.Duration();
+  if (record.FailedByFault()) record.failure->fault_rule_id = record.fault_rule_id;
   return {world, std::move(record)};
 }
 
@@ -218,6 +271,109 @@ void Add(InputRows& rows, WorldId world, const Balance& balance) {
 std::pair<WorldId, Balance> ReadBalance(ResultRow& row) {
   const WorldId world = row.Integer();
   return {world, {.account = row.Text(), .currency = row.Text(), .minor_units = row.Integer()}};
+}
+
+void Add(InputRows& rows, WorldId world, const domain::Flow& flow) {
+  rows.StartRow().Integer(world).Text(flow.id).Text(*flow.definition);
+}
+
+std::pair<WorldId, domain::Flow> ReadFlow(ResultRow& row) {
+  const WorldId world = row.Integer();
+  const std::string id = row.Text();
+  absl::StatusOr<domain::Flow> flow = domain::ParseFlow(domain::ParseStored(row.Text()));
+  if (!flow.ok())
+    throw StatusError(domain::BrokenInvariant(absl::StrCat("flow ", id, ": ", flow.status().message())));
+  return {world, *std::move(flow)};
+}
+
+void Add(InputRows& rows, WorldId world, const domain::FaultRule& rule) {
+  rows.StartRow().Integer(world).Text(rule.id).Integer(rule.ordinal).Text(DefinitionToJson(rule));
+  rows.Integer(rule.count.seen).Integer(rule.count.hits).Time(rule.create_time).Time(rule.update_time);
+}
+
+std::pair<WorldId, domain::FaultRule> ReadFaultRule(ResultRow& row) {
+  const WorldId world = row.Integer();
+  std::string id = row.Text();
+  const int64_t ordinal = row.Integer();
+  domain::FaultRule rule = DefinitionFromJson(row.Text());
+  rule.id = std::move(id);
+  rule.ordinal = ordinal;
+  rule.count = {.seen = row.Integer(), .hits = row.Integer()};
+  rule.create_time = row.Time();
+  rule.update_time = row.Time();
+  return {world, std::move(rule)};
+}
+
+void Add(InputRows& rows, WorldId world, const domain::SettlementBatch& batch) {
+  rows.StartRow().Integer(world).Text(absl::FormatCivilTime(batch.id.day)).Integer(batch.id.number);
+  rows.Time(batch.cut_off).Time(batch.pay_time);
+  AddOptional(rows, batch.close_time);
+  rows.Integer(batch.awaiting).Integer(batch.paid).Text(TotalsToJson(batch.totals));
+}
+
+std::pair<WorldId, domain::SettlementBatch> ReadBatch(ResultRow& row) {
+  const WorldId world = row.Integer();
+  return {world,
+          {.id = {.day = ReadDay(row), .number = static_cast<int>(row.Integer())},
+           .cut_off = row.Time(),
+           .pay_time = row.Time(),
+           .close_time = row.OptionalTime(),
+           .awaiting = row.Integer(),
+           .paid = row.Integer(),
+           .totals = TotalsFromJson(row.Text())}};
+}
+
+void Add(InputRows& rows, WorldId world, const std::string& batch, const PayeePayout& payout) {
+  const domain::Payout& p = payout.payout;
+  rows.StartRow().Integer(world).Text(batch).Text(payout.payee).Text(payout.currency);
+  rows.Integer(payout.payments).Integer(p.gross).Integer(p.fees).Integer(p.refunds).Integer(p.held);
+}
+
+PayeePayout ReadPayout(ResultRow& row) {
+  row.Integer();  // the world
+  row.Text();     // and the batch, which the query names
+  return {
+      .payee = row.Text(),
+      .currency = row.Text(),
+      .payments = row.Integer(),
+      .payout = {
+          .gross = row.Integer(), .fees = row.Integer(), .refunds = row.Integer(), .held = row.Integer()}};
+}
+
+void Add(InputRows& rows, WorldId world, const domain::Dispute& d) {
+  rows.StartRow().Integer(world).Text(d.id).Text(d.transaction_id).Integer(Number(d.state));
+  rows.Integer(Number(d.reason)).Text(d.text).Integer(d.amount.minor_units).Text(d.amount.currency);
+  rows.Text(EvidenceToJson(d.evidence)).Time(d.deadline).Time(d.create_time);
+  AddOptional(rows, d.close_time);
+  rows.Text(d.resolution);
+}
+
+std::pair<WorldId, domain::Dispute> ReadDispute(ResultRow& row) {
+  const WorldId world = row.Integer();
+  domain::Dispute d;
+  d.id = row.Text();
+  d.transaction_id = row.Text();
+  d.state = row.Enum<domain::DisputeState>();
+  d.reason = row.Enum<domain::DisputeReason>();
+  d.text = row.Text();
+  d.amount.minor_units = row.Integer();
+  d.amount.currency = row.Text();
+  d.evidence = EvidenceFromJson(row.Text());
+  d.deadline = row.Time();
+  d.create_time = row.Time();
+  d.close_time = row.OptionalTime();
+  d.resolution = row.Text();
+  return {world, std::move(d)};
+}
+
+void Add(InputRows& rows, WorldId world, const StatisticsCount& count) {
+  const domain::StatisticsKey& key = count.key;
+  rows.StartRow().Integer(world).Time(key.bucket).Integer(Number(key.state)).Integer(Number(key.kind));
+  rows.Text(key.failure_code).Integer(key.final).Integer(count.count);
+}
+
+void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {
+  for (const auto& [world, key] : keys) rows.StartRow().Integer(world).Text(key);
 }
 
 void Add(InputRows& rows, const StoredRequest& request) {

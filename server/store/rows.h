@@ -4,9 +4,12 @@
 #define TRACKTROVE_STORE_ROWS_H_
 
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -37,6 +40,26 @@ std::pair<WorldId, domain::Timer> ReadTimer(ResultRow& row);
 
 void Add(InputRows& rows, WorldId world, const Balance& balance);
 std::pair<WorldId, Balance> ReadBalance(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::Flow& flow);
+std::pair<WorldId, domain::Flow> ReadFlow(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::FaultRule& rule);
+std::pair<WorldId, domain::FaultRule> ReadFaultRule(ResultRow& row);
+void Add(InputRows& rows, WorldId world, const domain::SettlementBatch& batch);
+std::pair<WorldId, domain::SettlementBatch> ReadBatch(ResultRow& row);
+
+// `batch` as its column holds it: its id, or empty.
+void Add(InputRows& rows, WorldId world, const std::string& batch, const PayeePayout& payout);
+PayeePayout ReadPayout(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const domain::Dispute& dispute);
+std::pair<WorldId, domain::Dispute> ReadDispute(ResultRow& row);
+
+void Add(InputRows& rows, WorldId world, const StatisticsCount& count);
+
+// A row for each key.
+void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys);
 
 void Add(InputRows& rows, const StoredRequest& request);
 StoredRequest ReadRequest(ResultRow& row);

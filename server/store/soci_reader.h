@@ -41,9 +41,32 @@ class SociReader : public Reader {
       WorldId world) override;
   absl::StatusOr<std::vector<TransactionSums>> SumTransactions(WorldId world, int64_t after_ordinal,
                                                                int limit) override;
+  absl::StatusOr<std::vector<domain::Flow>> ListFlows(WorldId world, const std::string& after_id,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<domain::FaultRule>> ListFaultRules(WorldId world, int64_t after_ordinal,
+                                                                int limit) override;
+  absl::StatusOr<std::optional<domain::Flow>> GetFlow(WorldId world, const std::string& id) override;
+  absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(WorldId world,
+                                                                const std::string& id) override;
+
+  // In settlement_reader.cc:
+  absl::StatusOr<std::pair<std::vector<Balance>, std::vector<Balance>>> SettledAndPayouts(
+      WorldId world) override;
+  absl::StatusOr<std::optional<domain::SettlementBatch>> GetBatch(WorldId world,
+                                                                  const domain::BatchId& id) override;
+  absl::StatusOr<std::vector<domain::SettlementBatch>> ListBatches(
+      WorldId world, const std::optional<domain::BatchId>& before, int limit) override;
+  absl::StatusOr<std::vector<PayeePayout>> ListPayouts(WorldId world, const domain::BatchId& batch,
+                                                       const std::string& after_payee,
+                                                       const std::string& after_currency, int limit) override;
+  absl::StatusOr<std::optional<domain::Dispute>> GetDispute(WorldId world, const std::string& id) override;
+  absl::StatusOr<std::vector<domain::Dispute>> ListDisputes(WorldId world, const DisputeFilter& filter,
+                                                            const std::string& before_id, int limit) override;
+  absl::StatusOr<std::vector<StatisticsCount>> CountStatistics(WorldId world, absl::Time from) override;
 
  private:
   std::vector<Balance> SumEntries(WorldId world);
+  std::vector<Balance> ReadBalances(const std::string& sql, WorldId world);
   std::vector<TransactionSums> TransactionsAfter(WorldId world, int64_t after_ordinal, int limit);
   void AddSums(WorldId world, std::vector<TransactionSums>& transactions);
 

@@ -27,6 +27,12 @@ constexpr Purged kPurged[] = {
     {"requests", "world_id, request_id"},
     {"balances", "world_id, account, currency"},
     {"timers", "world_id, transaction_id, kind"},
+    {"flows", "world_id, flow_id"},
+    {"fault_rules", "world_id, fault_rule_id"},
+    {"settlement_batches", "world_id, day, number"},
+    {"payouts", "world_id, batch, payee, currency"},
+    {"disputes", "world_id, dispute_id"},
+    {"statistics", "world_id, bucket_us, state, kind, failure_code, final"},
 };
 
 std::string SelectSandboxesSql(absl::string_view lock) {
@@ -47,16 +53,33 @@ std::string SelectRequestsSql() {
                       " {find(requests q, q.world_id = r.world_id and q.request_id = r.request_id)}");
 }
 
+std::string SelectFlowsSql() {
+  return absl::StrCat("select ", Columns(kFlows, "f"),
+                      " from {rows(world_id bigint, flow_id text)}"
+                      " {find(flows f, f.world_id = r.world_id and f.flow_id = r.flow_id)}");
+}
+
+std::string SelectAllFlowsSql() {
+  return absl::StrCat("select ", Columns(kFlows, "f"),
+                      " from {rows(world_id bigint)} {find(flows f, f.world_id = r.world_id)}");
+}
+
+std::string SelectFaultRulesSql() {
+  return absl::StrCat("select ", Columns(kFaultRules, "f"),
+                      " from {rows(world_id bigint)} {find(fault_rules f, f.world_id = r.world_id)}"
+                      " order by f.world_id, f.ordinal");
+}
+
 std::string DueTimersSql() {
   return absl::StrCat(
       "select ", Columns(kTimers, "t"),
       " from timers t where t.world_id = {input(world_id bigint)} and t.due_us <= {input(until bigint)}"
-      " order by t.due_us, t.sequence, t.kind limit {input(count bigint)}");
+      " order by t.due_us, t.sequence, t.kind, t.transaction_id limit {input(count bigint)}");
 }
 
-std::string AddBalancesSql() {
-  return absl::StrCat(InsertInto(kBalances), " on conflict (", kBalances.key,
-                      ") do update set minor_units = balances.minor_units + excluded.minor_units");
+std::string SelectOpenBatchesSql() {
+  return absl::StrCat("select ", Columns(kBatches, "b"), " from {rows(world_id bigint)}",
+                      " {find(settlement_batches b, b.world_id = r.world_id and b.close_us is null)}");
 }
 
 // Deletes some rows of one world.
@@ -77,8 +100,8 @@ bool IsSameMove(const std::optional<domain::Advance>& a, const std::optional<dom
   return a->request_id == b->request_id && a->first_sequence == b->first_sequence;
 }
 
-void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {
-  for (const auto& [world, key] : keys) rows.StartRow().Integer(world).Text(key);
+void AddWorlds(InputRows& rows, const std::vector<WorldId>& worlds) {
+  for (const WorldId world : worlds) rows.StartRow().Integer(world);
 }
 
 // Those whose first record is among the changes.
@@ -151,12 +174,16 @@ absl::StatusOr<absl::Time> SociWriter::Now() {
 absl::StatusOr<std::vector<domain::Timer>> SociWriter::DueTimers(WorldId world, absl::Time until, int limit) {
   static const std::string& sql = *new std::string(DueTimersSql());
   return RunInside([&] {
-    std::vector<domain::Timer> timers;
     Statement& statement = connection_.Prepare(sql, Width(kTimers));
     statement.NewInput().StartRow().Integer(world).Time(until).Integer(limit);
-    statement.ForEach([&](ResultRow& row) { timers.push_back(ReadTimer(row).second); });
-    return timers;
+    return ReadTimers(statement);
   });
+}
+
+std::vector<domain::Timer> SociWriter::ReadTimers(Statement& statement) {
+  std::vector<domain::Timer> timers;
+  statement.ForEach([&](ResultRow& row) { timers.push_back(ReadTimer(row).second); });
+  return timers;
 }
 
 absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
@@ -173,11 +200,16 @@ absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
 absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
   static const std::string& transactions_sql = *new std::string(SelectTransactionsSql());
   static const std::string& requests_sql = *new std::string(SelectRequestsSql());
+  static const std::string& batches_sql = *new std::string(SelectOpenBatchesSql());
   return RunInside([&] {
     Found found;
-    if (!wanted.transactions.empty()) {
+    LoadDisputes(wanted, found);
+    std::vector<WorldKey> transactions = wanted.transactions;
+    for (const auto& [key, dispute] : found.disputes)
+      transactions.emplace_back(key.first, dispute.transaction_id);
+    if (!transactions.empty()) {
       Statement& statement = connection_.Prepare(transactions_sql, Width(kTransactions));
-      AddKeys(statement.NewInput(), wanted.transactions);
+      AddKeys(statement.NewInput(), transactions);
       statement.ForEach([&](ResultRow& row) {
         auto [world, transaction] = ReadTransaction(row);
         const WorldKey key(world, transaction.id);
@@ -205,22 +237,42 @@ absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
         found.draw_keys.emplace_back(world, row.Text());
       });
     }
+    LoadFlows(wanted, found);
+    LoadFaultRules(wanted, found);
+    if (!wanted.open_batches.empty()) {
+      Statement& statement = connection_.Prepare(batches_sql, Width(kBatches));
+      AddWorlds(statement.NewInput(), wanted.open_batches);
+      statement.ForEach([&](ResultRow& row) { found.batches.push_back(ReadBatch(row)); });
+    }
     return found;
   });
 }
 
-template <typename Rows, typename AddRow>
-int64_t SociWriter::WriteAll(const std::string& sql, const Rows& rows, AddRow add) {
-  if (rows.empty()) return 0;
-  Statement& statement = connection_.Prepare(sql);
-  InputRows& input = statement.NewInput();
-  for (const auto& row : rows) add(input, row);
-  return statement.Execute();
+void SociWriter::LoadFlows(const Wanted& wanted, Found& found) {
+  static const std::string& some_sql = *new std::string(SelectFlowsSql());
+  static const std::string& all_sql = *new std::string(SelectAllFlowsSql());
+  const auto add = [&](ResultRow& row) { found.flows.push_back(ReadFlow(row)); };
+  if (!wanted.flows.empty()) {
+    Statement& statement = connection_.Prepare(some_sql, Width(kFlows));
+    AddKeys(statement.NewInput(), wanted.flows);
+    statement.ForEach(add);
+  }
+  if (!wanted.all_flows.empty()) {
+    Statement& statement = connection_.Prepare(all_sql, Width(kFlows));
+    AddWorlds(statement.NewInput(), wanted.all_flows);
+    statement.ForEach(add);
+  }
 }
 
-template <typename Rows>
-void SociWriter::WriteAll(const std::string& sql, const Rows& rows) {
-  WriteAll(sql, rows, [](InputRows& input, const auto& row) { Add(input, row.first, row.second); });
+void SociWriter::LoadFaultRules(const Wanted& wanted, Found& found) {
+  static const std::string& sql = *new std::string(SelectFaultRulesSql());
+  if (wanted.fault_rules.empty()) return;
+  Statement& statement = connection_.Prepare(sql, Width(kFaultRules));
+  AddWorlds(statement.NewInput(), wanted.fault_rules);
+  statement.ForEach([&](ResultRow& row) {
+    auto [world, rule] = ReadFaultRule(row);
+    found.fault_rules[world].push_back(std::move(rule));
+  });
 }
 
 template <typename Rows, typename AddRow>
@@ -249,6 +301,9 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
     const NewKeys fresh = NewTransactions(changes);
     WriteTransactions(changes, fresh);
     WriteTimers(changes, fresh);
+    WriteFlowsAndRules(changes);
+    WriteSettlement(changes);
+    AddToStatistics(changes);
     WriteAll(worlds_sql, changes.retired_worlds,
              [](InputRows& input, WorldId world) { input.StartRow().Integer(world); });
     WriteAll(deleted_sql, changes.deleted_sandboxes,
@@ -257,8 +312,19 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
   });
 }
 
+void SociWriter::WriteFlowsAndRules(const Changes& changes) {
+  static const std::string& rules_sql = *new std::string(Upsert(kFaultRules));
+  static const std::string& deleted_sql =
+      *new std::string("{delete(fault_rules, world_id bigint, fault_rule_id text)}");
+  InsertAll(kFlows, changes.flows);
+  WriteAll(deleted_sql, changes.deleted_rules, [](InputRows& input, const WorldKey& key) {
+    input.StartRow().Integer(key.first).Text(key.second);
+  });
+  WriteAll(rules_sql, changes.fault_rules);
+}
+
 void SociWriter::AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries) {
-  static const std::string& sql = *new std::string(AddBalancesSql());
+  static const std::string& sql = *new std::string(AddTo(kBalances, "minor_units"));
   // Each account once, in a fixed order.
   std::map<std::tuple<WorldId, std::string, std::string>, int64_t> sums;
   const auto add = [&](WorldId world, const std::string& account, const std::string& currency,

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "domain/errors.h"
 #include "store/connection.h"
+#include "store/rows.h"
 #include "store/store.h"
 
 namespace tracktrove::store {
@@ -24,6 +25,8 @@ class SociWriter : public Writer {
       const std::vector<std::string>& names, std::vector<std::string>* busy) override;
   absl::StatusOr<absl::Time> Now() override;
   absl::StatusOr<std::vector<domain::Timer>> DueTimers(WorldId world, absl::Time until, int limit) override;
+  absl::StatusOr<std::vector<domain::Timer>> BatchTimers(WorldId world, const domain::SettlementRun& batch,
+                                                         int limit) override;
   absl::StatusOr<absl::Time> NextDue(WorldId world) override;
   absl::StatusOr<Found> Load(const Wanted& wanted) override;
   absl::StatusOr<Alarms> Write(const Changes& changes) override;
@@ -44,6 +47,10 @@ class SociWriter : public Writer {
   std::map<std::string, domain::Sandbox> SelectSandboxes(const std::vector<std::string>& names,
                                                          LockMode mode);
   std::vector<std::string> ExistingSandboxes(const std::vector<std::string>& names);
+  void LoadFlows(const Wanted& wanted, Found& found);
+  void LoadFaultRules(const Wanted& wanted, Found& found);
+  void WriteFlowsAndRules(const Changes& changes);
+  std::vector<domain::Timer> ReadTimers(Statement& statement);
   void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
   // `fresh` are the transactions that are new.
   using NewKeys = absl::flat_hash_set<WorldKey>;
@@ -56,13 +63,27 @@ class SociWriter : public Writer {
   bool HasRecord(const std::pair<WorldId, domain::Record>& record);
   int64_t PurgeWorld(WorldId world, int limit);
 
+  // In settlement_writer.cc:
+  void LoadDisputes(const Wanted& wanted, Found& found);
+  void WriteSettlement(const Changes& changes);
+  void AddToPayouts(const Changes::Rows<domain::PayoutLine>& lines);
+  void AddToStatistics(const Changes& changes);
+
   // One statement for all of `rows`; `add` puts one into the input. Answers how
   // many it changed.
   template <typename Rows, typename AddRow>
-  int64_t WriteAll(const std::string& sql, const Rows& rows, AddRow add);
+  int64_t WriteAll(const std::string& sql, const Rows& rows, AddRow add) {
+    if (rows.empty()) return 0;
+    Statement& statement = connection_.Prepare(sql);
+    InputRows& input = statement.NewInput();
+    for (const auto& row : rows) add(input, row);
+    return statement.Execute();
+  }
   // The same for rows with their world.
   template <typename Rows>
-  void WriteAll(const std::string& sql, const Rows& rows);
+  void WriteAll(const std::string& sql, const Rows& rows) {
+    WriteAll(sql, rows, [](InputRows& input, const auto& row) { Add(input, row.first, row.second); });
+  }
 
   // The same for rows that are new to their table.
   template <typename Rows, typename AddRow>

@@ -20,8 +20,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/dispute.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/settlement_batch.h"
+#include "domain/statistics.h"
 #include "domain/transaction.h"
 #include "store/reader.h"
 
@@ -46,11 +49,21 @@ struct Wanted {
   std::vector<WorldKey> transactions;
   std::vector<WorldKey> requests;
   std::vector<WorldKey> draw_keys;
+  std::vector<WorldKey> flows;
+  std::vector<WorldId> all_flows;       // of these worlds
+  std::vector<WorldId> fault_rules;     // of these worlds, all of them
+  std::vector<WorldKey> disputes;       // and their transactions
+  std::vector<WorldKey> open_disputes;  // of these transactions
+  std::vector<WorldId> open_batches;    // all that are open in these worlds
 };
 struct Found {
   std::map<WorldKey, domain::Transaction> transactions;
   std::map<WorldKey, StoredRequest> requests;
   std::vector<WorldKey> draw_keys;  // those that are in use
+  std::vector<std::pair<WorldId, domain::Flow>> flows;
+  std::map<WorldId, std::vector<domain::FaultRule>> fault_rules;  // in order of creation
+  std::map<WorldKey, domain::Dispute> disputes;
+  std::vector<std::pair<WorldId, domain::SettlementBatch>> batches;
 };
 
 // Everything a batch changes; each kind is written by one statement, so that in
@@ -64,8 +77,17 @@ struct Changes {
   Rows<domain::LedgerEntry> entries;  // also added to the balances
   // Deleted by (world, transaction, kind), before `armed` is written.
   Rows<std::pair<std::string, domain::TimerKind>> disarmed;
-  Rows<domain::Timer> armed;  // replace the timer of the same transaction and kind
+  Rows<domain::Timer> armed;            // replace the timer of the same transaction and kind
+  Rows<domain::Flow> flows;             // inserted
+  Rows<domain::FaultRule> fault_rules;  // inserted or replaced, by (world, id)
+  std::vector<WorldKey> deleted_rules;
   std::vector<StoredRequest> requests;
+  Rows<domain::Dispute> disputes;         // inserted or replaced, by id
+  Rows<domain::SettlementBatch> batches;  // inserted or replaced, by id
+  Rows<domain::BatchId> dropped_batches;
+  Rows<domain::PayoutLine> payouts;                // added up
+  Rows<domain::StatisticsKey> statistics;          // each counts one
+  Rows<absl::Time> forgotten_statistics;           // those of before
   std::vector<domain::Sandbox> sandboxes;          // inserted or replaced, by name
   std::vector<domain::Sandbox> created_sandboxes;  // inserted; ABORTED when a name is taken
   std::vector<std::string> deleted_sandboxes;      // by name
@@ -93,10 +115,14 @@ class Writer {
   virtual absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
       const std::vector<std::string>& names, std::vector<std::string>* busy) = 0;
 
-  // Timers of a world due at or before `until`, the earliest first (due time,
-  // sequence, kind), at most `limit`.
+  // Timers of a world due at or before `until`, in order of firing, at most `limit`.
   virtual absl::StatusOr<std::vector<domain::Timer>> DueTimers(WorldId world, absl::Time until,
                                                                int limit) = 0;
+
+  // The timers that pay the transactions of an open batch, by sequence, at most `limit`.
+  virtual absl::StatusOr<std::vector<domain::Timer>> BatchTimers(WorldId world,
+                                                                 const domain::SettlementRun& batch,
+                                                                 int limit) = 0;
 
   // The due time of a world's earliest timer; infinite when it has none.
   virtual absl::StatusOr<absl::Time> NextDue(WorldId world) = 0;

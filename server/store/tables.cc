@@ -50,6 +50,15 @@ std::string Upsert(const Table& table) {
                       absl::StrJoin(updates, ", "));
 }
 
+std::string AddTo(const Table& table, absl::string_view sums) {
+  std::vector<std::string> updates;
+  for (const std::string& name : Names(sums)) {
+    updates.push_back(absl::StrCat(name, " = ", table.name, ".", name, " + excluded.", name));
+  }
+  return absl::StrCat(InsertInto(table), " on conflict (", table.key, ") do update set ",
+                      absl::StrJoin(updates, ", "));
+}
+
 std::string InsertMissing(const Table& table) {
   return absl::StrCat(InsertInto(table), " on conflict (", table.key, ") do nothing");
 }

@@ -23,7 +23,8 @@ inline constexpr Table kSandboxes = {
     "bigint, "
     "clock_last_us bigint, pace smallint, policy json, head_sequence bigint, oldest_sequence bigint, "
     "head_hash text, "
-    "transaction_count bigint, create_time_us bigint, advance json, next_due_wall_us bigint",
+    "transaction_count bigint, create_time_us bigint, advance json, closed_batch text, next_due_wall_us "
+    "bigint, flow_count bigint, fault_rules_created bigint, fault_rules_enabled bigint",
     "name"};
 
 inline constexpr Table kTransactions = {
@@ -33,10 +34,12 @@ inline constexpr Table kTransactions = {
     "bigint, "
     "lost bigint, settled bigint, payer text, payee text, channel text, labels jsonb, flow text, step "
     "integer, "
-    "attempt integer, capture smallint, capture_requested bigint, hold_ttl_us bigint, hold_expire_us bigint, "
+    "attempt integer, capture smallint, capture_requested bigint, capture_fee bigint, hold_ttl_us bigint, "
+    "hold_expire_us bigint, "
     "failure_code text, failure_message text, failure_step text, failure_final smallint, "
     "failure_next_retry_us bigint, simulation json, payload json, dto json, create_time_us bigint, "
-    "update_time_us bigint, sequence bigint, record_count integer",
+    "update_time_us bigint, sequence bigint, record_count integer, step_name text, "
+    "failure_fault_rule_id text, settlement_batch text, paid json, open_dispute uuid, dispute_count integer",
     "world_id, transaction_id"};
 
 inline constexpr Table kTraces = {
@@ -46,7 +49,7 @@ inline constexpr Table kTraces = {
     "type smallint, class smallint, service text, step text, attempt integer, from_state smallint, "
     "to_state smallint, dto json, failure_code text, failure_message text, failure_final smallint, "
     "failure_next_retry_us bigint, fault_rule_id text, actor text, duration_us bigint, detail text, hash "
-    "text",
+    "text, fault_kind smallint, fault_duration_us bigint",
     "world_id, sequence"};
 
 inline constexpr Table kLedgerEntries = {"ledger_entries",
@@ -66,6 +69,40 @@ inline constexpr Table kTimers = {
 inline constexpr Table kRequests = {
     "requests", "world_id bigint, request_id text, fingerprint text, reply text", "world_id, request_id"};
 
+inline constexpr Table kFlows = {"flows", "world_id bigint, flow_id text, definition json",
+                                 "world_id, flow_id"};
+
+inline constexpr Table kFaultRules = {
+    "fault_rules",
+    "world_id bigint, fault_rule_id text, ordinal bigint, definition json, seen bigint, hits bigint, "
+    "create_time_us bigint, update_time_us bigint",
+    "world_id, fault_rule_id"};
+
+inline constexpr Table kBatches = {
+    "settlement_batches",
+    "world_id bigint, day text, number integer, cut_off_us bigint, pay_us bigint, close_us bigint, awaiting "
+    "bigint, paid bigint, totals json",
+    "world_id, day, number"};
+
+inline constexpr Table kPayouts = {
+    "payouts",
+    "world_id bigint, batch text, payee text, currency text, payments bigint, gross bigint, fees bigint, "
+    "refunds bigint, held bigint",
+    "world_id, batch, payee, currency"};
+
+inline constexpr Table kDisputes = {
+    "disputes",
+    "world_id bigint, dispute_id uuid, transaction_id uuid, state smallint, reason smallint, text text, "
+    "amount bigint, currency text, evidence json, deadline_us bigint, create_time_us bigint, close_us "
+    "bigint, resolution text",
+    "world_id, dispute_id"};
+
+inline constexpr Table kStatistics = {
+    "statistics",
+    "world_id bigint, bucket_us bigint, state smallint, kind smallint, failure_code text, final smallint, "
+    "count bigint",
+    "world_id, bucket_us, state, kind, failure_code, final"};
+
 // How many columns it has.
 int Width(const Table& table);
 
@@ -79,6 +116,10 @@ std::string Columns(const Table& table, absl::string_view alias);
 std::string InsertInto(const Table& table);
 std::string Upsert(const Table& table);
 std::string InsertMissing(const Table& table);
+
+// One row for each input row; the columns `sums` ("a, b") of one that exists
+// are added to.
+std::string AddTo(const Table& table, absl::string_view sums);
 
 }  // namespace tracktrove::store
 

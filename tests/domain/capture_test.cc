@@ -42,7 +42,7 @@ TEST(Complete, CapturesAllWithoutAnAmountAndRunsTheRestAtOnce) {
     EXPECT_EQ(decision->records.front().detail, "capture 2550 minor units");
     EXPECT_EQ(world.Get(id).state, State::kCompleted);
     EXPECT_EQ(world.Get(id).amounts, (Amounts{.captured = 2550, .fee = 51}));
-    EXPECT_THAT(world.timers, IsEmpty());
+    EXPECT_THAT(world.TimerKindsOf(id), ElementsAre(TimerKind::kSettlement));
   }
 }
 
@@ -154,7 +154,7 @@ TEST(HoldExpiry, BeatsAStepThatEndsAtTheSameInstant) {
     const std::vector<Record> records = world.RecordsOf(id);
     EXPECT_EQ(records.back().to_state, c.expected);
     EXPECT_LT(records[records.size() - 2].time, records.back().time) << "a step ended as late as the hold";
-    EXPECT_THAT(world.timers, IsEmpty());
+    EXPECT_EQ(world.TimersOf(id).size(), c.expected == State::kCompleted ? 1u : 0u) << "its settlement";
     EXPECT_EQ(world.posted.at(id), PositionOf(world.Get(id)));
   }
 }
@@ -169,7 +169,7 @@ class CancelTest : public testing::Test {
     EXPECT_EQ(decision->records.back().detail, "changed my mind");
     EXPECT_TRUE(decision->records.back().IsChange());
     EXPECT_TRUE(decision->records.back().IsFinal());
-    EXPECT_THAT(world_.timers, IsEmpty());
+    EXPECT_THAT(world_.TimersOf(id), IsEmpty());
     EXPECT_TRUE(world_.Get(id).IsOver());
     EXPECT_THAT(world_.posted[id], IsEmpty());
     return world_.Get(id);

@@ -18,11 +18,11 @@ Json SmallFlow() {
   return Json::parse(R"json({
     "id": "small", "kind": "TIP", "title": "Small",
     "steps": [
-      {"name": "check", "service": "risk", "latencyMs": {"p50": 10, "p99": 50, "max": 90}, "timeoutMs": 60,
+      {"name": "check", "service": "risk", "latency": {"p50": "0.010s", "p99": "0.050s", "max": "0.090s"}, "timeout": "0.060s",
        "failures": [{"code": "DECLINED", "message": "no", "weight": 3}, {"code": "DOWN"}],
        "change": {"risk": {"score": {"$draw": {"min": 1, "max": 9}}}}},
-      {"name": "hold", "service": "escrow", "effect": "hold"},
-      {"name": "capture", "service": "processor", "effect": "capture"}
+      {"name": "hold", "service": "escrow", "effect": "HOLD", "change": {"hold": {"id": 7}}},
+      {"name": "capture", "service": "processor", "effect": "CAPTURE"}
     ]})json");
 }
 
@@ -68,7 +68,7 @@ TEST(ParseFlow, ReadsWhatIsThereAndDefaultsTheRest) {
   const Step& hold = flow->steps[1];
   EXPECT_EQ(hold.latency.max, absl::ZeroDuration());
   EXPECT_EQ(hold.timeout, absl::InfiniteDuration());
-  EXPECT_TRUE(hold.change.empty());
+  EXPECT_TRUE(flow->steps[2].change.empty());
   EXPECT_EQ(flow->IndexOf("capture"), 2);
   EXPECT_EQ(flow->IndexOf("nowhere"), 3);
   EXPECT_EQ(flow->IndexOf(StepEffect::kHold), 1);
@@ -81,41 +81,44 @@ TEST(ParseFlow, RefusesWhatCouldNotRunAndNamesThePlace) {
     const char* field;
   } cases[] = {
       {"", "[]", "flow"},
-      {"/id", nullptr, "flow.id"},
-      {"/id", "7", "flow.id"},
-      {"/title", "7", "flow.title"},
-      {"/kind", R"("tip")", "flow.kind"},
-      {"/kind", nullptr, "flow.kind"},
-      {"/kind", "1", "flow.kind"},
+      {"/id", nullptr, "id"},
+      {"/id", "7", "id"},
+      {"/id", R"("a\nb")", "id"},
+      {"/title", "7", "title"},
+      {"/kind", R"("tip")", "kind"},
+      {"/kind", nullptr, "kind"},
+      {"/kind", "1", "kind"},
+      {"/capture", R"("NEVER")", "capture"},
       {"/steps", nullptr, "steps"},
       {"/steps", "[]", "steps"},
       {"/steps", R"("all")", "steps"},
       {"/steps/1", "7", "steps[1]"},
       {"/steps/0/name", nullptr, "steps[0].name"},
       {"/steps/0/name", "{}", "steps[0].name"},
-      {"/steps/0/name", R"("hold")", "steps"},  // twice there
+      {"/steps/0/name", R"("hold")", "steps[1].name"},  // twice there
       {"/steps/2/service", R"("")", "steps[2].service"},
-      {"/steps/1/effect", R"("release")", "steps[1].effect"},
+      {"/steps/1/effect", R"("RELEASE")", "steps[1].effect"},
       {"/steps/1/effect", "true", "steps[1].effect"},
       {"/steps/1/effect", nullptr, "steps"},         // nobody holds
       {"/steps/2/effect", nullptr, "steps"},         // nobody captures
-      {"/steps/0/effect", R"("hold")", "steps"},     // two hold
-      {"/steps/0/effect", R"("capture")", "steps"},  // two capture
-      {"/steps/0/latencyMs", "10", "steps[0].latencyMs"},
-      {"/steps/0/latencyMs/p50", R"("10")", "steps[0].latencyMs.p50"},
-      {"/steps/0/latencyMs/p50", "1.5", "steps[0].latencyMs.p50"},
-      {"/steps/0/latencyMs/p50", "1e300", "steps[0].latencyMs.p50"},
-      {"/steps/0/latencyMs/p50", "-1", "steps[0].latencyMs.p50"},
-      {"/steps/0/latencyMs/p50", "51", "steps[0].latencyMs"},
-      {"/steps/0/latencyMs/max", "49", "steps[0].latencyMs"},
-      {"/steps/0/latencyMs/max", "86400001", "steps[0].latencyMs.max"},
-      {"/steps/0/latencyMs/max", "18446744073709551615", "steps[0].latencyMs.max"},
-      {"/steps/0/timeoutMs", "true", "steps[0].timeoutMs"},
-      {"/steps/0/timeoutMs", "-1", "steps[0].timeoutMs"},
-      {"/steps/0/failures", "[]", "steps"},  // nothing can fail
+      {"/steps/2/effect", R"("NOTIFY")", "steps"},   // likewise
+      {"/steps/0/effect", R"("HOLD")", "steps"},     // two hold
+      {"/steps/0/effect", R"("CAPTURE")", "steps"},  // two capture
+      {"/steps/0/latency", "10", "steps[0].latency"},
+      {"/steps/0/latency/p50", "10", "steps[0].latency.p50"},
+      {"/steps/0/latency/p50", R"("10")", "steps[0].latency.p50"},
+      {"/steps/0/latency/p50", R"("-1s")", "steps[0].latency.p50"},
+      {"/steps/0/latency/p50", R"("0.051s")", "steps[0].latency"},
+      {"/steps/0/latency/max", R"("0.049s")", "steps[0].latency"},
+      {"/steps/0/latency/max", R"("86401s")", "steps[0].latency.max"},
+      {"/steps/0/latency/max", R"("inf")", "steps[0].latency.max"},
+      {"/steps/0/timeout", "true", "steps[0].timeout"},
+      {"/steps/0/timeout", R"("-1s")", "steps[0].timeout"},
+      {"/steps/0/timeout", R"("0.004s")", "steps[0].timeout"},  // it never answers in time
+      {"/steps/0/failures", "[]", "steps"},                     // nothing can fail
       {"/steps/0/failures", R"("DOWN")", "steps[0].failures"},
       {"/steps/0/failures", R"({"code": "DOWN"})", "steps[0].failures"},
-      {"/steps/0/failures/1", "7", "steps[0].failures[1].code"},
+      {"/steps/0/failures/1", "7", "steps[0].failures[1]"},
       {"/steps/0/failures/1/code", nullptr, "steps[0].failures[1].code"},
       {"/steps/0/failures/1/message", "7", "steps[0].failures[1].message"},
       {"/steps/0/failures/0/weight", "0", "steps[0].failures[0].weight"},
@@ -124,6 +127,8 @@ TEST(ParseFlow, RefusesWhatCouldNotRunAndNamesThePlace) {
       {"/steps/0/change", R"("x")", "steps[0].change"},
       {"/steps/0/change", R"({"$value": "amount"})", "steps[0].change"},
       {"/steps/0/change/risk/score", R"({"$dice": 6})", "steps[0].change/risk/score/$dice"},
+      {"/steps/0/change/seen", R"({"$ref": "/hold/id"})", "steps[0].change/seen/$ref"},  // made only later
+      {"/steps/0/change/seen", R"([{"a": {"$ref": "/hold"}}])", "steps[0].change/seen/0/a/$ref"},
   };
   for (const auto& c : cases) {
     Json json = SmallFlow();

@@ -114,7 +114,7 @@ TEST(InstantFlow, CompletesAtOnceWithoutMovingTheClock) {
   EXPECT_EQ(t.step, 6);
   EXPECT_EQ(t.amounts, (Amounts{.captured = 2550, .fee = 51}));
   EXPECT_EQ(t.hold_expire_time, std::nullopt);
-  EXPECT_THAT(world.timers, IsEmpty());
+  EXPECT_THAT(world.TimerKindsOf(t.id), ElementsAre(TimerKind::kSettlement));
   EXPECT_EQ(world.now(), kStart);
 
   std::vector<std::string> steps;
@@ -161,6 +161,7 @@ TEST(InstantFlow, RunsEveryKindToCompletion) {
   for (const Flow& flow : BuiltinFlows()) {
     InitiateTransaction command = Tip();
     command.kind = flow.kind;
+    command.capture = Capture::kAutomatic;
     const Transaction& t = world.Initiate(command);
     EXPECT_EQ(t.flow, flow.id);
     EXPECT_EQ(t.state, State::kCompleted) << flow.id;
@@ -193,7 +194,7 @@ TEST(PacedFlow, EndsOneStepWithEachTimerAfterItsLatency) {
     EXPECT_EQ(world.Get(id).update_time, expected);
   }
   EXPECT_EQ(world.Get(id).state, State::kCompleted);
-  EXPECT_THAT(world.timers, IsEmpty());
+  EXPECT_THAT(world.TimerKindsOf(id), ElementsAre(TimerKind::kSettlement));
 }
 
 TEST(PacedFlow, EndsWithTheSameDtoAsAnInstantOneButForItsTimes) {

@@ -5,12 +5,14 @@
 #include <iterator>
 #include <map>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/moves.h"
+#include "domain/settlement.h"
 #include "tests/domain/world.h"
 
 namespace tracktrove::domain {
@@ -21,6 +23,22 @@ using Random = std::mt19937_64;
 // Uniform in [0, bound); std's distributions differ between libraries.
 int64_t Below(Random& random, int64_t bound) {
   return static_cast<int64_t>(random() % static_cast<uint64_t>(bound));
+}
+
+// A fault that is sound, of any kind; half of them of one that a single step of a flow can suffer.
+Fault AnyFault(Random& random) {
+  constexpr FaultKind kNarrow[] = {FaultKind::kPartialCapture, FaultKind::kWebhookMiss,
+                                   FaultKind::kWebhookDelay,   FaultKind::kWebhookDuplicate,
+                                   FaultKind::kWebhookReorder, FaultKind::kWebhookBadSignature};
+  Fault fault;
+  fault.kind =
+      Below(random, 2) == 0 ? kNarrow[Below(random, 6)] : static_cast<FaultKind>(1 + Below(random, 15));
+  const bool late = fault.kind == FaultKind::kAddedLatency || fault.kind == FaultKind::kCacheOutage ||
+                    fault.kind == FaultKind::kWebhookDelay;
+  const bool hold = fault.kind == FaultKind::kHoldExpiry && Below(random, 2) == 0;
+  if (late || hold) fault.duration = absl::Milliseconds(1 + Below(random, 3000));
+  if (fault.kind == FaultKind::kPartialCapture) fault.capture_ppm = 1 + Below(random, kPpm - 1);
+  return fault;
 }
 
 // A transaction with chances of all sorts.
@@ -35,24 +53,63 @@ InitiateTransaction AnyTransaction(Random& random) {
   command.simulation.success_ppm = Below(random, 3) == 0 ? 500'000 : kPpm;
   command.simulation.transient_ppm = Below(random, 3) == 0 ? 400'000 : 0;
   command.simulation.fail_first_attempts = static_cast<int>(Below(random, 3));
+  if (Below(random, 4) == 0) {
+    PlannedFault planned;
+    planned.id = "inline:0";
+    do {
+      planned.fault = AnyFault(random);
+    } while (!CheckReach(planned.fault.kind, "", FlowOf(command.kind), "", "").ok());
+    planned.remaining = static_cast<int>(1 + Below(random, 3));
+    command.simulation.faults = {planned};
+  }
   return command;
+}
+
+// A rule that can match, with limits of all sorts.
+FaultRule AnyRule(Random& random) {
+  FaultRule rule;
+  rule.fault = AnyFault(random);
+  if (Below(random, 2) == 0) rule.match.kinds = {static_cast<Kind>(1 + Below(random, 5))};
+  rule.ppm = 1 + Below(random, 600'000);
+  if (Below(random, 3) == 0) rule.max_hits = 1 + Below(random, 5);
+  if (Below(random, 4) == 0) rule.nth = 1 + Below(random, 9);
+  return rule;
+}
+
+SettlementPolicy AnySettlement(Random& random) {
+  constexpr const char* kZones[] = {"Asia/Kolkata", "Europe/Berlin", "America/New_York", "Pacific/Apia"};
+  SettlementPolicy policy;
+  policy.cut_off_minute = static_cast<int>(Below(random, 24 * 60));
+  policy.time_zone = kZones[Below(random, 4)];
+  policy.business_days = static_cast<int>(Below(random, 3));
+  if (Below(random, 2) == 0) policy.weekend.clear();
+  return policy;
 }
 
 CreateSandbox AnySandbox(Random& random) {
   CreateSandbox create = ManualSandbox(Below(random, 2) == 0 ? Pace::kInstant : Pace::kPaced, random());
   create.policy.fee = {Below(random, 2) == 0 ? 20'000 : Below(random, kPpm + 1), Below(random, 200)};
   create.policy.retry.max_attempts = static_cast<int>(1 + Below(random, 5));
+  create.policy.settlement = AnySettlement(random);
+  create.policy.dispute_deadline = absl::Minutes(1 + Below(random, 3 * 24 * 60));
   return create;
 }
 
 class Walk {
  public:
   explicit Walk(uint64_t seed)
-      : random_(seed), world_(AnySandbox(random_)), head_hash_(world_.sandbox.head_hash) {}
+      : random_(seed), world_(AnySandbox(random_)), head_hash_(world_.sandbox.head_hash) {
+    Json own = ParseStored(*FlowOf(Kind::kTip).definition);
+    own["id"] = "own";
+    Check(*world_.Do(CreateFlow{*ParseFlow(own)}), absl::InfiniteFuture());
+  }
 
   void Step() {
     const absl::Time expiry = NextHoldExpiry();
-    if (!world_.timers.empty() && Below(random_, 3) == 0) return Check(*world_.FireNext(), expiry);
+    // Seldom one that is days away: the clock would run ahead of all flows.
+    const bool far = !world_.timers.empty() && world_.timers.begin()->kind >= TimerKind::kSettlement;
+    if (!world_.timers.empty() && Below(random_, far ? 12 : 3) == 0) return Check(*world_.FireNext(), expiry);
+    if (Below(random_, 100) == 0) return Settle();
     const absl::StatusOr<Decision> decision = world_.Do(AnyCommand());
     if (decision.ok()) return Check(*decision, expiry);
     // The walk's commands are sound: only a state, an amount or nobody there may refuse them.
@@ -72,6 +129,18 @@ class Walk {
     return ids_[count - 1 - Below(random_, std::min<int64_t>(count, 12))];
   }
 
+  // Pays the next batch ahead of its time.
+  void Settle() {
+    const absl::StatusOr<SettlementBatch> batch =
+        world_.Settle([this](const Decision& decision) { Check(decision, absl::InfiniteFuture()); });
+    if (batch.ok()) {
+      ASSERT_EQ(batch->close_time, world_.now());
+    } else {
+      ASSERT_EQ(DetailsOf(batch.status()).reason, "NOTHING_TO_SETTLE");
+      ASSERT_TRUE(world_.batches.empty());
+    }
+  }
+
   Command AnyCommand() {
     if (ids_.empty()) return AnyTransaction(random_);
     const auto amount = [&](const std::string& id) -> std::optional<Money> {
@@ -80,7 +149,8 @@ class Walk {
       return Money{whole.currency, 1 + Below(random_, whole.minor_units + 1)};  // one too much at times
     };
     const std::string id = AnyId();
-    switch (Below(random_, 10)) {
+    if (Below(random_, 4) == 0) return AnyDisputeOrOverride(id, amount(id));
+    switch (Below(random_, 14)) {
       case 0:
       case 1:
       case 2:
@@ -95,11 +165,56 @@ class Walk {
       case 7: {
         UpdateSandbox update;
         if (Below(random_, 8) == 0) update.pace = static_cast<Pace>(1 + Below(random_, 2));
+        if (Below(random_, 8) == 0) update.settlement = AnySettlement(random_);
         return update;
       }
-      default:
-        return AnyTransaction(random_);
+      case 8:
+        return AnyChangeOfRules();
+      case 9: {
+        PlannedFault planned;
+        do {
+          planned.fault = AnyFault(random_);
+        } while (!CheckReach(planned.fault.kind, "", *FlowOfOne(id), "", "").ok());
+        return InjectFailure{id, planned, "walker", ""};
+      }
+      case 10:
+        return ForceRetry{id, "walker", "walk"};
+      default: {
+        InitiateTransaction command = AnyTransaction(random_);
+        if (Below(random_, 4) == 0) command.flow = "own";
+        return command;
+      }
     }
+  }
+
+  const Flow* FlowOfOne(const std::string& id) const { return world_.flows.Find(world_.Get(id).flow); }
+
+  Command AnyChangeOfRules() {
+    const std::vector<FaultRule>& rules = world_.rules;
+    if (rules.size() < 5 || Below(random_, 3) == 0) {
+      if (rules.size() < 8) return CreateFaultRule{AnyRule(random_)};
+      return DeleteFaultRule{rules[Below(random_, static_cast<int64_t>(rules.size()))].id};
+    }
+    UpdateFaultRule update;
+    update.id = rules[Below(random_, static_cast<int64_t>(rules.size()))].id;
+    update.enabled = Below(random_, 2) == 0;
+    update.reset_counts = Below(random_, 4) == 0;
+    return update;
+  }
+
+  Command AnyDisputeOrOverride(const std::string& id, const std::optional<Money>& amount) {
+    const int64_t choice = Below(random_, 6);
+    if (choice == 0 && Below(random_, 2) == 0)
+      return OverrideState{id, static_cast<State>(1 + Below(random_, 6)), "walker", "because"};
+    if (choice == 1 || world_.disputes.empty()) {
+      return OpenDispute{id, amount, static_cast<DisputeReason>(1 + Below(random_, 6)), ""};
+    }
+    auto dispute = world_.disputes.end();
+    // Mostly one of the newest, as above; their ids begin with the time.
+    std::advance(dispute, -1 - Below(random_, std::min<int64_t>(world_.disputes.size(), 3)));
+    if (dispute->second.state == DisputeState::kOpen && choice < 4)
+      return SubmitEvidence{dispute->first, {Evidence{"photo", "", CanonicalText({}), {}}}};
+    return ResolveDispute{dispute->first, Below(random_, 2) == 0, ""};
   }
 
   absl::Time NextHoldExpiry() const {
@@ -127,9 +242,12 @@ class Walk {
       if (index == 0) ids_.push_back(record.transaction_id);
       ASSERT_EQ(record.index, index++);
       ASSERT_EQ(record.from_state, state);
-      ASSERT_TRUE(record.to_state == state || IsLegalMove(state, record.to_state));
+      ASSERT_TRUE(record.to_state == state || IsLegalMove(state, record.to_state) ||
+                  record.type == RecordType::kStateOverridden);
       state = record.to_state;
-      if (record.type == RecordType::kHoldExpired) {
+      const bool cut_off =
+          record.fault_kind == FaultKind::kHoldExpiry && record.fault_duration == absl::ZeroDuration();
+      if (record.type == RecordType::kHoldExpired && !cut_off) {
         ASSERT_EQ(record.time, next_hold_expiry) << "a hold ended early or late";
       }
     }
@@ -146,6 +264,10 @@ class Walk {
       if (entry.sequence != expected.first) expected = {entry.sequence, 0};
       ASSERT_EQ(entry.line, expected.second++);
       ASSERT_GE(entry.sequence, first);
+      const std::string account = "payee:" + decision.transaction->payee + ":settled";
+      int64_t& settled = settled_[{decision.transaction->payee, entry.currency}];
+      if (entry.posting.credit == account) settled += entry.posting.amount;
+      if (entry.posting.debit == account) settled -= entry.posting.amount;
       ASSERT_LE(entry.sequence, head_sequence_);
     }
   }
@@ -156,7 +278,10 @@ class Walk {
     int64_t total = 0;
     for (const auto& [account, amount] : position) {
       total += amount;
-      if (account.rfind("payer:", 0) != 0) {
+      // The payee owes what was paid out before it went back, and the fee on what is in dispute.
+      const bool may_owe =
+          account == "payee:" + t.payee + ":pending" && t.amounts.settled + t.amounts.disputed > 0;
+      if (account.rfind("payer:", 0) != 0 && !may_owe) {
         ASSERT_GT(amount, 0) << account << " is overdrawn";
       }
     }
@@ -169,17 +294,71 @@ class Walk {
 
     std::vector<TimerKind> expected;
     const bool waits = t.capture == Capture::kManual && t.state == State::kEscrow &&
-                       t.step == FindFlow(t.flow)->IndexOf(StepEffect::kCapture);
+                       t.step == FlowOfOne(t.id)->IndexOf(StepEffect::kCapture);
     if (!t.IsOver() && t.state != State::kFailed && !waits) expected.push_back(TimerKind::kStep);
     if (t.state == State::kEscrow) expected.push_back(TimerKind::kHoldExpiry);
     if (t.state == State::kFailed && !t.IsOver()) expected.push_back(TimerKind::kRetry);
+    if (Awaits(t)) expected.push_back(TimerKind::kSettlement);
+    if (t.amounts.disputed > 0) expected.push_back(TimerKind::kDisputeDeadline);
+    ASSERT_EQ(t.settlement_batch.has_value(), Awaits(t));
+    ASSERT_EQ(t.open_dispute.empty(), t.amounts.disputed == 0);
+    ASSERT_EQ(t.amounts.settled, t.paid.value_or(Payout{}).net());
     std::vector<TimerKind> armed = world_.TimerKindsOf(t.id);
     std::sort(armed.begin(), armed.end());
     ASSERT_EQ(armed, expected) << Name(t.state);
   }
 
+  // Told anew: there is something to pay, for the first time or to make up for what was paid.
+  static bool Awaits(const Transaction& t) {
+    const Amounts& a = t.amounts;
+    const int64_t left = a.captured - a.refunded - a.lost;
+    if (t.state == State::kCompleted) return left > a.disputed;
+    if (t.state != State::kSettled && t.state != State::kRefunded) return false;
+    return a.settled != std::max<int64_t>(0, left - FeeKept(a) - a.disputed);
+  }
+
+ public:
+  // Of the whole world: batches hold who awaits them, have their timer, and paid what was posted.
+  void CheckBatches() const {
+    std::map<BatchId, int64_t> awaiting;
+    for (const auto& [id, t] : world_.transactions) {
+      if (t.settlement_batch) ++awaiting[*t.settlement_batch];
+    }
+    std::vector<SettlementBatch> all = world_.closed;
+    ASSERT_EQ(awaiting.size() + Paying(), world_.batches.size());
+    for (const auto& [id, batch] : world_.batches) {
+      all.push_back(batch);
+      ASSERT_EQ(batch.awaiting, awaiting[id]);
+      ASSERT_EQ(world_.timers.count(CutOffOf(batch)), 1u);
+      ASSERT_GE(batch.pay_time, world_.now());
+    }
+    std::map<std::pair<std::optional<BatchId>, std::string>, int64_t> lines;
+    std::map<std::pair<std::string, std::string>, int64_t> by_payee;
+    for (const PayoutLine& line : world_.payouts) {
+      lines[{line.batch, line.currency}] += line.payout.net();
+      by_payee[{line.payee, line.currency}] += line.payout.net();
+    }
+    std::set<BatchId> ids;
+    for (const SettlementBatch& batch : all) {
+      ASSERT_TRUE(ids.insert(batch.id).second) << "two batches " << batch.id.ToString();
+      for (const auto& [currency, total] : batch.totals) {
+        ASSERT_EQ(total.net(), (lines[{batch.id, currency}]));
+      }
+    }
+    for (const auto& [key, settled] : settled_) ASSERT_EQ(by_payee[key], settled);
+    ASSERT_LE(by_payee.size(), settled_.size());
+  }
+
+ private:
+  // Open batches that have paid everybody, and not closed yet.
+  size_t Paying() const {
+    return std::count_if(world_.batches.begin(), world_.batches.end(),
+                         [](const auto& batch) { return batch.second.awaiting == 0; });
+  }
+
   Random random_;
   World world_;
+  std::map<std::pair<std::string, std::string>, int64_t> settled_;  // posted: by payee and currency
   int64_t head_sequence_ = 1;
   std::string head_hash_;
   absl::Time last_time_ = kStart;
@@ -189,9 +368,10 @@ class Walk {
 };
 
 TEST(RandomWalk, KeepsEveryInvariantAtEveryStep) {
-  constexpr int kWalks = 200, kSteps = 1000;
+  constexpr int kWalks = 400, kSteps = 1000;
   std::map<State, int> reached;
   std::map<RecordType, int> happened;
+  std::map<FaultKind, int> broken;
   int refused = 0;
   for (int seed = 0; seed < kWalks; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -200,21 +380,33 @@ TEST(RandomWalk, KeepsEveryInvariantAtEveryStep) {
       walk.Step();
       if (HasFatalFailure()) return;
     }
+    walk.CheckBatches();
+    if (HasFatalFailure()) return;
     refused += walk.refused();
     for (const Record& record : walk.world().records) {
       if (record.from_state != record.to_state) ++reached[record.to_state];
       ++happened[record.type];
+      ++broken[record.fault_kind];
     }
   }
   // The walk has been everywhere, or it proves nothing.
-  for (const State state :
-       {State::kInitiated, State::kEscrow, State::kCompleted, State::kFailed, State::kRefunded}) {
+  for (const State state : {State::kInitiated, State::kEscrow, State::kCompleted, State::kFailed,
+                            State::kRefunded, State::kSettled}) {
     EXPECT_GT(reached[state], 1000) << Name(state);
   }
   for (const RecordType type :
        {RecordType::kHoldExpired, RecordType::kRetryStarted, RecordType::kCaptureRequested,
-        RecordType::kTransactionCancelled, RecordType::kTransactionRefunded}) {
+        RecordType::kTransactionCancelled, RecordType::kTransactionRefunded, RecordType::kFaultInjected,
+        RecordType::kDuplicateIgnored, RecordType::kAnswerLost, RecordType::kRetryForced,
+        RecordType::kTransactionSettled, RecordType::kSettlementClosed, RecordType::kStateOverridden}) {
     EXPECT_GT(happened[type], 1000) << static_cast<int>(type);
+  }
+  for (const RecordType type : {RecordType::kDisputeOpened, RecordType::kEvidenceSubmitted,
+                                RecordType::kDisputeWon, RecordType::kDisputeLost}) {
+    EXPECT_GT(happened[type], 300) << static_cast<int>(type);
+  }
+  for (int kind = 1; kind <= 15; ++kind) {
+    EXPECT_GT(broken[static_cast<FaultKind>(kind)], 1000) << Name(static_cast<FaultKind>(kind));
   }
   EXPECT_GT(refused, 1000);
 }
@@ -264,7 +456,7 @@ std::map<std::string, std::vector<std::string>> DigestOf(const Script& script, P
   world.AdvanceBy(absl::Hours(1));
   std::map<std::string, std::vector<std::string>> digest;
   for (const Record& record : world.records) {
-    if (record.record_class != RecordClass::kDecided) continue;
+    if (record.record_class != RecordClass::kDecided || record.transaction_id.empty()) continue;
     digest[world.Get(record.transaction_id).draw_key].push_back(ContentHash(record));
   }
   return digest;

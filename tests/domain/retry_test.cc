@@ -243,10 +243,10 @@ class StepTimeout : public testing::Test {
  protected:
   StepTimeout() {
     flow_ = *ParseFlow(Json::parse(R"json({"id": "slow", "kind": "TIP", "steps": [
-        {"name": "ask", "service": "bank", "latencyMs": {"p50": 200, "p99": 300, "max": 400}, "timeoutMs": 50,
+        {"name": "ask", "service": "bank", "latency": {"p50": "0.080s", "p99": "0.300s", "max": "0.400s"}, "timeout": "0.050s",
          "failures": [{"code": "REFUSED"}]},
-        {"name": "hold", "service": "escrow", "effect": "hold"},
-        {"name": "capture", "service": "bank", "effect": "capture"}]})json"));
+        {"name": "hold", "service": "escrow", "effect": "HOLD"},
+        {"name": "capture", "service": "bank", "effect": "CAPTURE"}]})json"));
     sandbox_.pace = Pace::kInstant;
   }
 
@@ -256,7 +256,7 @@ class StepTimeout : public testing::Test {
     transaction.attempt = attempt;
     transaction.dto = CanonicalText(Json::object());
     Draft draft(transaction, kStart);
-    FlowRun(sandbox_, flow_, draft).Run(instant);
+    FlowRun(sandbox_, flow_, {}, draft).Run(instant);
     return *draft.Finish();
   }
 
@@ -281,7 +281,7 @@ TEST_F(StepTimeout, PassesOnTheClockInsteadOfTheLatency) {
   transaction.state = State::kInitiated;
   Draft draft(transaction, kStart);
   draft.Emit(Record());
-  FlowRun(sandbox_, flow_, draft).Run(/*instant=*/false);
+  FlowRun(sandbox_, flow_, {}, draft).Run(/*instant=*/false);
   EXPECT_EQ(draft.Finish()->armed.at(0).due, kStart + absl::Milliseconds(50));
 }
 

@@ -62,10 +62,28 @@ TEST(CreateSandbox, RefusesANameThatIsTaken) {
 }
 
 TEST(Sandbox, HasToBeThereForEveryOtherCommand) {
-  const Command commands[] = {
-      Tip(),          CompleteTransaction{}, CancelTransaction{}, RefundTransaction{}, RecordSnapshot{},
-      FireTimer{},    UpdateSandbox{},       ResetSandbox{},      DeleteSandbox{},     By(absl::Hours(1)),
-      FinishAdvance{}};
+  const Command commands[] = {Tip(),
+                              CompleteTransaction{},
+                              CancelTransaction{},
+                              RefundTransaction{},
+                              RecordSnapshot{},
+                              FireTimer{},
+                              UpdateSandbox{},
+                              ResetSandbox{},
+                              DeleteSandbox{},
+                              By(absl::Hours(1)),
+                              FinishAdvance{},
+                              InjectFailure{},
+                              ForceRetry{},
+                              CreateFlow{},
+                              CreateFaultRule{},
+                              UpdateFaultRule{},
+                              DeleteFaultRule{},
+                              OpenDispute{},
+                              SubmitEvidence{},
+                              ResolveDispute{},
+                              OverrideState{},
+                              RunSettlement{}};
   EXPECT_EQ(std::size(commands) + 1, std::variant_size_v<Command>);
   for (const Command& command : commands) {
     EXPECT_EQ(Reason(Decide(None(), command, At(kStart))), "SANDBOX_NOT_FOUND") << command.index();
@@ -88,6 +106,9 @@ TEST(UpdateSandbox, ReplacesThePartsThatAreSetAndKeepsTheOthers) {
   update.amount_limits = expected.amount_limits = {0, 9};
   update.hold_ttl = expected.hold_ttl = absl::Seconds(1);
   update.retry = expected.retry = {1, absl::Seconds(1), absl::Seconds(2)};
+  expected.settlement.time_zone = "Europe/Berlin";
+  update.settlement = expected.settlement;
+  update.dispute_deadline = expected.dispute_deadline = absl::Seconds(3);
   ASSERT_TRUE(world.Do(update).ok());
   EXPECT_EQ(world.sandbox.policy, expected);
   EXPECT_EQ(world.sandbox.pace, Pace::kInstant);

@@ -31,6 +31,7 @@ class RenderTest : public testing::Test {
                                         .dto = dto_,
                                         .draws = draws,
                                         .step = step,
+                                        .attempt = transaction_.attempt,
                                         .time = kStart + absl::Milliseconds(1500)});
   }
 

@@ -4,6 +4,7 @@
 #define TRACKTROVE_TESTS_DOMAIN_WORLD_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,7 +48,10 @@ class World {
 
   // Moves the clock to the earliest timer and fires it; answers nothing when there is none.
   std::optional<Decision> FireNext();
-  // Fires timers until there is none, at most `limit`; answers how many fired.
+  // Pays the batch that is next, as RunSettlement does; answers how it closed.
+  absl::StatusOr<SettlementBatch> Settle(const std::function<void(const Decision&)>& see = {});
+  // Fires timers until those that are left are days away, for settlement and
+  // disputes, at most `limit`; answers how many fired.
   int FireAll(int limit = 1000);
   // Fires timers until this transaction's earliest one is of `kind`.
   void FireUntil(const std::string& id, TimerKind kind);
@@ -57,18 +61,28 @@ class World {
   const Transaction& Get(const std::string& id) const { return transactions.at(id); }
   std::vector<Timer> TimersOf(const std::string& id) const;
   std::vector<TimerKind> TimerKindsOf(const std::string& id) const;
+  // The open dispute of a transaction, or its last one.
+  const Dispute& DisputeOf(const std::string& id) const;
   std::vector<Record> RecordsOf(const std::string& id) const;
   absl::Time now() const { return sandbox.clock.last; }
 
   Sandbox sandbox;
   std::map<std::string, Transaction> transactions;
+  FlowBook flows;
+  std::vector<FaultRule> rules;  // in order of creation
   std::set<Timer> timers;
   std::vector<Record> records;
   std::map<std::string, Position> posted;  // the sum of its entries, by transaction
+  OpenBatches batches;
+  std::vector<SettlementBatch> closed;
+  std::vector<PayoutLine> payouts;
+  std::map<std::string, Dispute> disputes;
 
  private:
   absl::StatusOr<Decision> DoAt(const Command& command, absl::Time now);
   void Apply(const Decision& decision);
+  void ApplyRules(const Decision& decision);
+  void ApplyBatches(const Decision& decision);
 
   std::set<std::string> draw_keys_;
 };

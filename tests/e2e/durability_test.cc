@@ -79,6 +79,58 @@ TEST(Crash, AClockMoveInFlightIsFinishedAfterTheRestart) {
   ExpectSound(client, "s");
 }
 
+// A batch is being paid, by its cut-off or ahead of it, when the server dies.
+TEST(Crash, ASettlementInFlightPaysEachTransactionOnce) {
+  for (const bool ahead : {false, true}) {
+    ServerProcess server;
+    const Client client = server.client();
+    ASSERT_TRUE(client.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+    constexpr int kCount = 5000;
+    {
+      Pipeline pipeline(client, 256,
+                        [](const absl::StatusOr<v1::Transaction>& answer) { EXPECT_TRUE(answer.ok()); });
+      for (int i = 0; i < kCount; ++i) pipeline.Submit(Tip("s"));
+    }
+    v1::StreamTraceRequest watch;
+    watch.set_sandbox("s");
+    watch.add_types(v1::TraceRecord::TRANSACTION_SETTLED);
+    auto stream = client.StreamTrace(watch);
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    v1::AdvanceClockRequest weekend;
+    weekend.set_sandbox("s");
+    weekend.set_request_id("weekend");
+    weekend.mutable_by()->set_seconds(4 * 86400);
+    v1::RunSettlementRequest now;
+    now.set_sandbox("s");
+    now.set_request_id("now");
+    absl::Status settled;
+    std::thread settler([&] {
+      settled = ahead ? client.RunSettlement(now).status() : client.AdvanceClock(weekend).status();
+    });
+    const auto under_way = (*stream)->Next();  // the first payments are committed
+    EXPECT_TRUE(under_way.ok()) << under_way.status();
+    server.Kill();
+    server.Start();
+    settler.join();
+    ASSERT_TRUE(settled.ok()) << settled;
+    std::map<std::string, int> payments;
+    for (const v1::TraceRecord& record : LogOf(client, "s")) {
+      if (record.type() == v1::TraceRecord::TRANSACTION_SETTLED) ++payments[record.transaction_id()];
+    }
+    EXPECT_EQ(payments.size(), static_cast<size_t>(kCount));
+    for (const auto& [id, count] : payments) ASSERT_EQ(count, 1) << id;
+    v1::GetSettlementBatchRequest get;
+    get.set_sandbox("s");
+    get.set_batch("2026-01-02");
+    const auto batch = client.GetSettlementBatch(get);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_EQ(batch->state(), v1::SettlementBatch::CLOSED);
+    EXPECT_EQ(batch->payment_count(), kCount);
+    EXPECT_EQ(batch->totals(0).net().minor_units(), int64_t{kCount} * 2499);
+    ExpectSound(client, "s");
+  }
+}
+
 TEST(Crash, TimersOfARealtimeSandboxGoOnAfterTheRestart) {
   ServerProcess server;
   const Client client = server.client();

@@ -125,6 +125,47 @@ class FakeReader : public store::Reader {
                                                                       int) override {
     return None();
   }
+  absl::StatusOr<std::pair<std::vector<store::Balance>, std::vector<store::Balance>>> SettledAndPayouts(
+      domain::WorldId) override {
+    return None();
+  }
+  absl::StatusOr<std::optional<domain::SettlementBatch>> GetBatch(domain::WorldId,
+                                                                  const domain::BatchId&) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<domain::SettlementBatch>> ListBatches(domain::WorldId,
+                                                                   const std::optional<domain::BatchId>&,
+                                                                   int) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<store::PayeePayout>> ListPayouts(domain::WorldId, const domain::BatchId&,
+                                                              const std::string&, const std::string&,
+                                                              int) override {
+    return None();
+  }
+  absl::StatusOr<std::optional<domain::Dispute>> GetDispute(domain::WorldId, const std::string&) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<domain::Dispute>> ListDisputes(domain::WorldId, const store::DisputeFilter&,
+                                                            const std::string&, int) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<store::StatisticsCount>> CountStatistics(domain::WorldId, absl::Time) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<domain::Flow>> ListFlows(domain::WorldId, const std::string&, int) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<domain::FaultRule>> ListFaultRules(domain::WorldId, int64_t, int) override {
+    return None();
+  }
+  absl::StatusOr<std::optional<domain::Flow>> GetFlow(domain::WorldId, const std::string&) override {
+    return None();
+  }
+  absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(domain::WorldId,
+                                                                const std::string&) override {
+    return None();
+  }
 
  private:
   static absl::Status None() { return absl::UnimplementedError("not a follower's question"); }

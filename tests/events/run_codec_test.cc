@@ -38,8 +38,11 @@ Run FullRun() {
                                             .message = "refused",
                                             .step = "assess",
                                             .final = true,
-                                            .next_retry_time = absl::FromUnixMicros(1767344400000002)},
+                                            .next_retry_time = absl::FromUnixMicros(1767344400000002),
+                                            .fault_rule_id = "rule"},
                  .fault_rule_id = "rule",
+                 .fault_kind = domain::FaultKind::kAddedLatency,
+                 .fault_duration = absl::Milliseconds(20),
                  .actor = "client",
                  .duration = absl::Microseconds(1234567),
                  .detail = std::string("bytes \0\xff", 8),
@@ -109,7 +112,7 @@ TEST(RunCodec, NonsenseUnderARightChecksumIsReadWithoutHarm) {
   const std::string bytes = EncodeRun(kWorld, FullRun());
   const std::string content = bytes.substr(0, bytes.size() - 8);
   const auto sign = [](const std::string& text) {
-    const auto digest = domain::FieldHash(1).Text(text).Finish();
+    const auto digest = domain::FieldHash(2).Text(text).Finish();
     return text + std::string(digest.begin(), digest.begin() + 8);
   };
   ASSERT_EQ(sign(content), bytes);

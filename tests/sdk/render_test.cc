@@ -152,10 +152,12 @@ TEST(RenderRecord, ShowsErrorAndTheRuleThatMadeIt) {
     from_state: INITIATED
     to_state: FAILED
     error { code: "TIMEOUT" message: "no answer" }
-    fault_rule_id: "fr-1")pb");
+    fault_rule_id: "fr-1"
+    fault_kind: ADDED_LATENCY
+    fault_duration { seconds: 2 })pb");
   EXPECT_EQ(RenderRecord(record, {}, kPlain),
             "   3  2026-01-02 09:00:00.000Z              gateway/authorize             INITIATED → FAILED  "
-            "TIMEOUT: no answer  by fault rule fr-1");
+            "TIMEOUT: no answer  fault fr-1: added latency 2s");
 }
 
 TEST(RenderRecord, ShowsADiffWithTheValuesBefore) {
@@ -247,6 +249,14 @@ TEST(RenderSandbox, ListsClockPolicyAndLog) {
         max_backoff { seconds: 30 }
       }
       fee { ppm: 20000 }
+      settlement {
+        cut_off: "18:00"
+        time_zone: "Asia/Kolkata"
+        business_days: 1
+        weekend { days: [ SATURDAY, SUNDAY ] }
+        holidays: "2026-01-26"
+      }
+      dispute_deadline { seconds: 604800 }
     }
     head_sequence: 12
     oldest_sequence: 1
@@ -263,6 +273,8 @@ TEST(RenderSandbox, ListsClockPolicyAndLog) {
             "hold          15m\n"
             "retry         3 attempts, 500ms to 30s\n"
             "fee           20000 ppm + 0 minor units\n"
+            "settlement    18:00 Asia/Kolkata, T+1, weekend saturday sunday, 1 holidays\n"
+            "disputes      lost after 168h\n"
             "transactions  3\n"
             "log           sequences 1 to 12\n"
             "head hash     ab\n"

@@ -13,6 +13,7 @@ using domain::State;
 using domain::TimerKind;
 
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+constexpr char kTitle[] = "A flow of \"our own\" – 😀";
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 
 // Gathers "name: value" lines.
@@ -44,7 +45,26 @@ class Description {
         .Text("failure.message", failure->message)
         .Text("failure.step", failure->step)
         .Integer("failure.final", failure->final)
-        .Time("failure.next_retry_time", failure->next_retry_time);
+        .Time("failure.next_retry_time", failure->next_retry_time)
+        .Text("failure.fault_rule_id", failure->fault_rule_id);
+  }
+  Description& Broken(absl::string_view name, const domain::Fault& fault) {
+    return Text(name, Name(fault.kind))
+        .Text("code", fault.code)
+        .Text("message", fault.message)
+        .Duration("duration", fault.duration)
+        .Integer("capture_ppm", fault.capture_ppm);
+  }
+  Description& Planned(absl::string_view name, const std::vector<domain::PlannedFault>& planned) {
+    for (const domain::PlannedFault& p : planned) {
+      Text(name, p.id).Broken("fault", p.fault).Text("step", p.step);
+      Integer("attempt", p.attempt).Integer("remaining", p.remaining);
+    }
+    return *this;
+  }
+  Description& Acting(absl::string_view name, const std::optional<domain::ActingFault>& acting) {
+    if (!acting) return Text(name, "none");
+    return Text(name, acting->id).Broken("fault", acting->fault).Integer("committed", acting->committed);
   }
   std::string text() const { return text_; }
 
@@ -78,6 +98,14 @@ domain::Transaction PlainTransaction(int ordinal) {
   return t;
 }
 
+domain::Fault FullFault(domain::FaultKind kind) {
+  return {.kind = kind,
+          .code = kAwkward,
+          .message = kAwkward,
+          .duration = absl::Microseconds(1'234'567),
+          .capture_ppm = 999'999};
+}
+
 domain::Transaction FullTransaction(int ordinal, State state) {
   domain::Transaction t = PlainTransaction(ordinal);
   t.request_id = absl::StrCat("request ", ordinal, kAwkward);
@@ -92,14 +120,27 @@ domain::Transaction FullTransaction(int ordinal, State state) {
   t.labels = {{"campaign", "diwali"}, {kAwkward, kAwkward}, {"empty", ""}};
   t.flow = "purchase";
   t.step = 3;
+  t.step_name = kAwkward;
   t.attempt = 2;
   t.capture = domain::Capture::kManual;
   t.capture_requested = 900;
+  t.capture_fee = 18;
+  t.settlement_batch = domain::BatchId{absl::CivilDay(2028, 2, 29), 2};
+  t.paid = domain::Payout{.gross = kMost, .fees = -1, .refunds = kLeast, .held = 7};
+  t.open_dispute = Id(1'000 + ordinal);
+  t.dispute_count = 3;
   t.hold_ttl = absl::Microseconds(1);
   if (state == State::kEscrow) t.hold_expire_time = At(900) + absl::Microseconds(1);
-  if (state == State::kFailed) t.failure = Failure{"CARD_DECLINED", kAwkward, "authorize", false, At(60)};
+  if (state == State::kFailed)
+    t.failure = Failure{"CARD_DECLINED", kAwkward, "authorize", false, At(60), kAwkward};
   t.simulation = {
       .success_ppm = 1, .transient_ppm = 999'999, .fail_first_attempts = 7, .fail_at_step = kAwkward};
+  t.simulation.injected = {{"injected:4", FullFault(domain::FaultKind::kStepError), kAwkward, 3, 9}};
+  t.simulation.faults = {{"inline:0", FullFault(domain::FaultKind::kHoldExpiry), "", 0, 1},
+                         {"inline:1", {}, "hold-funds", 1, 2}};
+  t.simulation.acting = domain::ActingFault{"rule", FullFault(domain::FaultKind::kTimeoutAfterCommit), true};
+  t.simulation.on_hold = domain::ActingFault{kAwkward, FullFault(domain::FaultKind::kHoldExpiry)};
+  t.simulation.done = {{"hold-funds", 2}, {kAwkward, 1}};
   t.payload = SharedText(R"({"a":"0012","b":1e-7,"c":"\"\\"})");
   t.dto = SharedText(R"({"z":[1,2,{"y":null}],"é":"😀"})");
   t.update_time = t.create_time + absl::Microseconds(123'456);
@@ -133,6 +174,8 @@ domain::Record FullRecord(int64_t sequence, int ordinal, int index) {
   r.to_state = State::kFailed;
   r.failure = Failure{"RISK_DECLINED", kAwkward, "score", true, At(5)};
   r.fault_rule_id = "rule-1";
+  r.fault_kind = domain::FaultKind::kWebhookBadSignature;
+  r.fault_duration = absl::Microseconds(7);
   r.actor = kAwkward;
   r.duration = absl::Microseconds(1'234'567);
   r.detail = kAwkward;
@@ -183,19 +226,143 @@ domain::Sandbox FullSandbox(const std::string& name, WorldId world) {
       .amount_limits = {.min_major_units = 0, .max_major_units = kMost},
       .hold_ttl = absl::Microseconds(7),
       .retry = {.max_attempts = 9, .initial_backoff = absl::Seconds(1), .max_backoff = absl::Hours(1)},
-      .fee = {.ppm = 1, .fixed_minor_units = kMost - 1}};
+      .fee = {.ppm = 1, .fixed_minor_units = kMost - 1},
+      .settlement = {.cut_off_minute = 1439,
+                     .time_zone = "America/Argentina/Buenos_Aires",
+                     .business_days = 10,
+                     .weekend = {absl::Weekday::monday, absl::Weekday::sunday},
+                     .holidays = {absl::CivilDay(1999, 12, 31), absl::CivilDay(2028, 2, 29)}},
+      .dispute_deadline = absl::Microseconds(9)};
+  s.closed_batch = domain::BatchId{absl::CivilDay(2026, 1, 2), 7};
   s.head_sequence = kMost;
   s.oldest_sequence = kMost - 1;
   s.head_hash = std::string(64, 'b');
   s.transaction_count = kMost;
+  s.flow_count = kMost - 2;
+  s.fault_rules_created = kMost - 3;
+  s.fault_rules_enabled = kMost - 4;
   s.advance =
       domain::Advance{.target = At(1'000),
                       .request_id = kAwkward,
                       .fingerprint = "f00d",
                       .first_sequence = kMost - 5,
                       .counts = {{TimerKind::kStep, 3}, {TimerKind::kRetry, kMost}},
-                      .fired = {TimerAt(1, 1, TimerKind::kStep, 5), TimerAt(2, 2, TimerKind::kRetry, kMost)}};
+                      .fired = {TimerAt(1, 1, TimerKind::kStep, 5), TimerAt(2, 2, TimerKind::kRetry, kMost)},
+                      .run = domain::SettlementRun{{absl::CivilDay(2026, 1, 5), 2}, At(77)}};
   return s;
+}
+
+domain::Flow OwnFlow(const std::string& id) {
+  domain::Json json = domain::ParseStored(*domain::FlowOf(domain::Kind::kPurchase).definition);
+  json["id"] = id;
+  json["title"] = kTitle;
+  return *domain::ParseFlow(json);
+}
+
+domain::FaultRule PlainRule(int64_t ordinal) {
+  domain::FaultRule rule;
+  rule.id = absl::StrCat("rule-", ordinal);
+  rule.ordinal = ordinal;
+  rule.fault.kind = domain::FaultKind::kStepError;
+  rule.create_time = rule.update_time = At(ordinal);
+  return rule;
+}
+
+domain::FaultRule FullRule(int64_t ordinal) {
+  domain::FaultRule rule = PlainRule(ordinal);
+  rule.fault = FullFault(domain::FaultKind::kWebhookDelay);
+  rule.match = {.kinds = {domain::Kind::kTip, domain::Kind::kPurchase},
+                .channel = kAwkward,
+                .payer = "asha",
+                .payee = "ravi",
+                .label = {{kAwkward, ""}},
+                .flow = kAwkward,
+                .step = kAwkward,
+                .amount = domain::AmountRange{"KWD", kLeast, kMost},
+                .attempt = 1000};
+  rule.ppm = 1;
+  rule.first_n = kMost;
+  rule.nth = kMost - 1;
+  rule.max_hits = kMost - 2;
+  rule.enabled = false;
+  rule.count = {.seen = kMost, .hits = kMost - 1};
+  rule.update_time = At(ordinal) + absl::Microseconds(1);
+  return rule;
+}
+
+domain::SettlementBatch OpenBatch(const absl::CivilDay& day, int number) {
+  return {.id = {day, number},
+          .cut_off = At(10),
+          .pay_time = At(20),
+          .close_time = std::nullopt,
+          .awaiting = kMost,
+          .paid = 3,
+          .totals = {{"INR", {1, 2, 3, 4}}, {"JPY", {kMost, kLeast, 0, -1}}}};
+}
+
+domain::SettlementBatch ClosedBatch(const absl::CivilDay& day, int number) {
+  domain::SettlementBatch batch = OpenBatch(day, number);
+  batch.close_time = At(20) + absl::Microseconds(1);
+  batch.awaiting = 0;
+  return batch;
+}
+
+domain::PayoutLine Line(const domain::BatchId& batch, const std::string& payee, int64_t gross) {
+  return {.batch = batch, .payee = payee, .currency = "INR", .payout = {gross, 1, 2, -3}};
+}
+
+domain::Dispute PlainDispute(int number, int ordinal) {
+  domain::Dispute d;
+  d.id = Id(number);
+  d.transaction_id = Id(ordinal);
+  d.amount = {"INR", 1};
+  d.create_time = At(number);
+  d.deadline = At(number + 100);
+  return d;
+}
+
+domain::Dispute FullDispute(int number, int ordinal, domain::DisputeState state) {
+  domain::Dispute d = PlainDispute(number, ordinal);
+  d.state = state;
+  d.reason = domain::DisputeReason::kFraudulent;
+  d.text = kAwkward;
+  d.amount = {"KWD", 1'000'000'000'000'000};
+  d.evidence = {{kAwkward, kAwkward, SharedText(R"({"a":1e-7,"b":"\"\\"})"), At(3) + absl::Microseconds(1)},
+                {"second", "", SharedText("{}"), At(4)}};
+  if (d.IsOver()) d.close_time = At(99) + absl::Microseconds(1);
+  d.resolution = kAwkward;
+  return d;
+}
+
+std::string Describe(const domain::SettlementBatch& b) {
+  Description d;
+  d.Text("id", b.id.ToString())
+      .Time("cut_off", b.cut_off)
+      .Time("pay", b.pay_time)
+      .Time("close", b.close_time);
+  d.Integer("awaiting", b.awaiting).Integer("paid", b.paid);
+  for (const auto& [currency, total] : b.totals) d.Text(currency, Describe(total));
+  return d.text();
+}
+
+std::string Describe(const domain::Payout& p) {
+  return absl::StrCat(p.gross, " - ", p.fees, " - ", p.refunds, " - ", p.held);
+}
+
+std::string Describe(const PayeePayout& p) {
+  return absl::StrCat(p.payee, " ", p.payments, " ", Describe(p.payout), " ", p.currency);
+}
+
+std::string Describe(const domain::Dispute& dispute) {
+  Description d;
+  d.Text("id", dispute.id).Text("transaction", dispute.transaction_id).Text("state", Name(dispute.state));
+  d.Text("reason", Name(dispute.reason)).Text("text", dispute.text);
+  d.Integer("amount", dispute.amount.minor_units).Text("currency", dispute.amount.currency);
+  for (const domain::Evidence& e : dispute.evidence) {
+    d.Text("title", e.title).Text("text", e.text).Shared("document", e.document).Time("time", e.time);
+  }
+  d.Time("deadline", dispute.deadline).Time("create", dispute.create_time).Time("close", dispute.close_time);
+  return d.Text("resolution", dispute.resolution).text();
 }
 
 std::string Describe(const domain::Transaction& t) {
@@ -220,9 +387,17 @@ std::string Describe(const domain::Transaction& t) {
   d.Duration("hold_ttl", t.hold_ttl).Time("hold_expire_time", t.hold_expire_time).Failed(t.failure);
   d.Integer("success", t.simulation.success_ppm).Integer("transient", t.simulation.transient_ppm);
   d.Integer("fail_first", t.simulation.fail_first_attempts).Text("fail_at", t.simulation.fail_at_step);
+  d.Text("step_name", t.step_name).Planned("injected", t.simulation.injected);
+  d.Planned("inline", t.simulation.faults).Acting("acting", t.simulation.acting);
+  d.Acting("on_hold", t.simulation.on_hold);
+  for (const auto& [step, attempt] : t.simulation.done) d.Text("done", step).Integer("in", attempt);
   d.Shared("payload", t.payload).Shared("dto", t.dto);
   d.Time("create_time", t.create_time).Time("update_time", t.update_time);
   d.Integer("sequence", t.sequence).Integer("record_count", t.record_count);
+  d.Integer("capture_fee", t.capture_fee.value_or(-1));
+  d.Text("batch", t.settlement_batch ? t.settlement_batch->ToString() : "none");
+  d.Text("paid", t.paid ? Describe(*t.paid) : "none");
+  d.Text("dispute", t.open_dispute).Integer("disputes", t.dispute_count);
   return d.text();
 }
 
@@ -233,6 +408,7 @@ std::string Describe(const domain::Record& r) {
   d.Integer("type", static_cast<int>(r.type)).Integer("class", static_cast<int>(r.record_class));
   d.Text("service", r.service).Text("step", r.step).Integer("attempt", r.attempt);
   d.Text("from", Name(r.from_state)).Text("to", Name(r.to_state)).Shared("dto", r.dto).Failed(r.failure);
+  d.Text("fault_kind", Name(r.fault_kind)).Duration("fault_duration", r.fault_duration);
   d.Text("fault_rule", r.fault_rule_id).Text("actor", r.actor).Duration("duration", r.duration);
   d.Text("detail", r.detail).Text("hash", r.hash);
   return d.text();
@@ -264,14 +440,43 @@ std::string Describe(const domain::Sandbox& s) {
   d.Duration("hold_ttl", p.hold_ttl).Integer("max_attempts", p.retry.max_attempts);
   d.Duration("initial_backoff", p.retry.initial_backoff).Duration("max_backoff", p.retry.max_backoff);
   d.Integer("fee.ppm", p.fee.ppm).Integer("fee.fixed", p.fee.fixed_minor_units);
+  d.Integer("cut_off", p.settlement.cut_off_minute).Text("zone", p.settlement.time_zone);
+  d.Integer("business_days", p.settlement.business_days).Duration("deadline", p.dispute_deadline);
+  for (const absl::Weekday day : p.settlement.weekend) d.Integer("weekend", static_cast<int>(day));
+  for (const absl::CivilDay day : p.settlement.holidays) d.Text("holiday", absl::FormatCivilTime(day));
+  d.Text("closed", s.closed_batch ? s.closed_batch->ToString() : "none");
   d.Integer("head", s.head_sequence).Integer("oldest", s.oldest_sequence).Text("head_hash", s.head_hash);
   d.Integer("transactions", s.transaction_count).Time("create_time", s.create_time);
+  d.Integer("flows", s.flow_count).Integer("rules", s.fault_rules_created);
+  d.Integer("enabled", s.fault_rules_enabled);
   if (!s.advance) return d.Text("advance", "none").text();
   d.Time("target", s.advance->target).Text("request_id", s.advance->request_id);
   d.Text("fingerprint", s.advance->fingerprint).Integer("first_sequence", s.advance->first_sequence);
   for (const auto& [kind, count] : s.advance->counts) d.Integer(Name(kind), count);
   for (const domain::Timer& timer : s.advance->fired) d.Text("fired", Describe(timer));
+  if (s.advance->run) d.Text("run", s.advance->run->batch.ToString()).Time("pays", s.advance->run->pay_time);
   return d.text();
+}
+
+std::string Describe(const domain::Flow& flow) {
+  return absl::StrCat(flow.id, " ", flow.title, " ", flow.steps.size(), " ", *flow.definition);
+}
+
+std::string Describe(const domain::FaultRule& r) {
+  Description d;
+  d.Text("id", r.id).Integer("ordinal", r.ordinal).Broken("fault", r.fault);
+  for (const domain::Kind kind : r.match.kinds) d.Text("kind", Name(kind));
+  d.Text("channel", r.match.channel).Text("payer", r.match.payer).Text("payee", r.match.payee);
+  if (r.match.label) d.Text("label", r.match.label->first).Text("is", r.match.label->second);
+  d.Text("flow", r.match.flow).Text("step", r.match.step).Integer("attempt", r.match.attempt);
+  if (r.match.amount) {
+    d.Text("currency", r.match.amount->currency);
+    d.Integer("min", r.match.amount->min).Integer("max", r.match.amount->max);
+  }
+  d.Integer("ppm", r.ppm).Integer("first_n", r.first_n).Integer("nth", r.nth);
+  d.Integer("max_hits", r.max_hits).Integer("enabled", r.enabled);
+  d.Integer("seen", r.count.seen).Integer("hits", r.count.hits);
+  return d.Time("create_time", r.create_time).Time("update_time", r.update_time).text();
 }
 
 std::string Describe(const Balance& balance) {

@@ -7,6 +7,8 @@
 
 #include "absl/time/time.h"
 #include "domain/decision.h"
+#include "domain/fault_rule.h"
+#include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/transaction.h"
@@ -40,8 +42,21 @@ domain::Record SandboxRecord(int64_t sequence);
 domain::LedgerEntry Entry(int64_t sequence, int line, int ordinal, const domain::Posting& posting);
 domain::Timer TimerAt(int64_t seconds, int ordinal, domain::TimerKind kind, int64_t sequence);
 
+domain::SettlementBatch OpenBatch(const absl::CivilDay& day, int number);
+domain::SettlementBatch ClosedBatch(const absl::CivilDay& day, int number);
+domain::PayoutLine Line(const domain::BatchId& batch, const std::string& payee, int64_t gross);
+
+// A dispute about the transaction with this ordinal, as plain and full as those.
+domain::Dispute PlainDispute(int number, int ordinal);
+domain::Dispute FullDispute(int number, int ordinal, domain::DisputeState state);
+
 domain::Sandbox PlainSandbox(const std::string& name, WorldId world);
 domain::Sandbox FullSandbox(const std::string& name, WorldId world);
+
+domain::Flow OwnFlow(const std::string& id);
+domain::FaultRule PlainRule(int64_t ordinal);
+// With every field set.
+domain::FaultRule FullRule(int64_t ordinal);
 
 // Every field, one a line: equal values have equal descriptions.
 std::string Describe(const domain::Transaction& transaction);
@@ -49,7 +64,13 @@ std::string Describe(const domain::Record& record);
 std::string Describe(const domain::LedgerEntry& entry);
 std::string Describe(const domain::Timer& timer);
 std::string Describe(const domain::Sandbox& sandbox);
+std::string Describe(const domain::Payout& payout);
+std::string Describe(const domain::SettlementBatch& batch);
+std::string Describe(const PayeePayout& payout);
+std::string Describe(const domain::Dispute& dispute);
 std::string Describe(const Balance& balance);
+std::string Describe(const domain::Flow& flow);
+std::string Describe(const domain::FaultRule& rule);
 
 }  // namespace tracktrove::store
 

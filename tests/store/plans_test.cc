@@ -21,6 +21,7 @@ using ::testing::Not;
 
 constexpr int kRecordsEach = 7;  // of a transaction
 constexpr int kPage = 100;
+const domain::BatchId kBatch = {absl::CivilDay(2026, 1, 2), 1};
 
 int Transactions() { return std::getenv("TRACKTROVE_LONG_TESTS") != nullptr ? 1'000'000 : 100'000; }
 
@@ -57,11 +58,17 @@ class PlansTest : public ::testing::Test {
     domain::Sandbox sandbox = PlainSandbox("big", kWorld);
     sandbox.head_sequence = int64_t{Transactions()} * kRecordsEach;
     sandbox.head_hash = std::string(64, 'a');
-    Put({.transactions = {{kWorld, PlainTransaction(1)}},
+    domain::Transaction transaction = PlainTransaction(1);
+    transaction.settlement_batch = kBatch;
+    Put({.transactions = {{kWorld, transaction}},
          .records = {{kWorld, PlainRecord(1, 1, 0)}},
          .entries = {{kWorld, Entry(1, 0, 1, {"payer:asha", "escrow", 1})}},
          .armed = {{kWorld, TimerAt(1, 1, domain::TimerKind::kStep, 1)}},
          .requests = {{kWorld, "r1", "f", "r"}},
+         .disputes = {{kWorld, PlainDispute(1, 1)}},
+         .batches = {{kWorld, ClosedBatch(kBatch.day, 1)}},
+         .payouts = {{kWorld, Line(kBatch, "p", 1)}},
+         .statistics = {{kWorld, {At(0), domain::State::kCompleted, domain::Kind::kTip, "", false}}},
          .sandboxes = {sandbox}});
     Copy("transactions", "generate_series(2, N) n",
          "'transaction_id', id(n), 'ordinal', n, 'draw_key', 'k' || n, 'sequence', n * 7, 'kind', 1 + n % 5,"
@@ -73,7 +80,14 @@ class PlansTest : public ::testing::Test {
     Copy("balances", "generate_series(1, N / 10) n", "'account', 'payer:' || n");
     Copy("timers", "generate_series(2, N) n",
          "'transaction_id', id(n), 'due_us', t.due_us + n, 'sequence', n");
+    // All of one batch, which are paid at one time.
+    Copy("timers", "generate_series(1, N) n",
+         "'transaction_id', id(n), 'kind', 4, 'due_us', 9e15, 'sequence', n");
     Copy("requests", "generate_series(2, N) n", "'request_id', 'r' || n");
+    Copy("disputes", "generate_series(2, N) n", "'dispute_id', id(n), 'transaction_id', id(n)");
+    Copy("settlement_batches", "generate_series(2, N) n", "'number', n");
+    Copy("payouts", "generate_series(1, N) n", "'payee', 'p' || n");
+    Copy("statistics", "generate_series(1, N) n", "'bucket_us', t.bucket_us - n");
     Copy("sandboxes", "generate_series(1, N / 10) n",
          "'name', 's' || n, 'world_id', n, 'next_due_wall_us', n");
   }
@@ -124,12 +138,14 @@ class PlansTest : public ::testing::Test {
 
 std::vector<Work> PlansTest::Everything() {
   const int middle = Transactions() / 2;
-  Wanted wanted;
+  Wanted wanted, of_disputes;
   for (int i = middle; i < middle + kPage; ++i) {
     wanted.transactions.emplace_back(kWorld, Id(i));
     wanted.requests.emplace_back(kWorld, "r" + std::to_string(i));
     wanted.draw_keys.emplace_back(kWorld, "k" + std::to_string(i));
+    (i % 2 == 0 ? of_disputes.disputes : of_disputes.open_disputes).emplace_back(kWorld, Id(i));
   }
+  wanted.open_batches = wanted.all_flows = wanted.fault_rules = {kWorld};
   const auto read = [this](auto work) { return [this, work] { Must(work(*reader_).status()); }; };
   const auto write = [this](auto work) {
     return [this, work] {
@@ -147,8 +163,12 @@ std::vector<Work> PlansTest::Everything() {
          return w.LockSandboxes({"big", "nobody"}, nullptr);
        })},
       {"due timers", 20, write([](Writer& w) { return w.DueTimers(kWorld, absl::Now(), kPage); })},
+      {"timers of a batch", 900, write([](Writer& w) {
+         return w.BatchTimers(kWorld, {kBatch, absl::FromUnixMicros(9'000'000'000'000'000)}, kPage);
+       })},
       {"next due", 15, write([](Writer& w) { return w.NextDue(kWorld); })},
       {"load a batch", 900, write([wanted](Writer& w) { return w.Load(wanted); })},
+      {"load disputes", 900, write([of_disputes](Writer& w) { return w.Load(of_disputes); })},
       {"write a batch", 3000,
        [this] {
          Changes changes;
@@ -193,6 +213,17 @@ std::vector<Work> PlansTest::Everything() {
        read([middle](Reader& r) { return r.ListEntries(kWorld, Id(middle), 0, 0, kPage); })},
       {"entries", 250,
        read([middle](Reader& r) { return r.ListEntries(kWorld, std::nullopt, middle, 0, kPage); })},
+      {"get a dispute", 20, read([middle](Reader& r) { return r.GetDispute(kWorld, Id(middle)); })},
+      {"disputes", 250, read([middle](Reader& r) { return r.ListDisputes(kWorld, {}, Id(middle), kPage); })},
+      {"get a settlement batch", 20, read([middle](Reader& r) {
+         return r.GetBatch(kWorld, {kBatch.day, middle});
+       })},
+      {"settlement batches", 60, read([middle](Reader& r) {
+         return r.ListBatches(kWorld, domain::BatchId{kBatch.day, middle}, kPage);
+       })},
+      {"payouts of a batch", 60,
+       read([](Reader& r) { return r.ListPayouts(kWorld, kBatch, "p5", "INR", kPage); })},
+      {"statistics", 20, read([](Reader& r) { return r.CountStatistics(kWorld, At(0)); })},
       {"balances", 60, read([](Reader& r) { return r.ListBalances(kWorld, "payer:5", "", kPage); })},
       {"sums of transactions", 1200,
        read([middle](Reader& r) { return r.SumTransactions(kWorld, middle, kPage); })},
@@ -206,8 +237,9 @@ std::vector<Work> PlansTest::Everything() {
 
 TEST_F(PlansTest, WhatWasPlannedOnAnEmptyDatabaseTouchesNoMoreOfALargeOneThanItsAnswer) {
   for (const Work& work : Everything()) work.run();
-  for (const char* table : {"worlds", "sandboxes", "transactions", "traces", "ledger_entries", "balances",
-                            "timers", "requests"}) {
+  for (const char* table :
+       {"worlds", "sandboxes", "transactions", "traces", "ledger_entries", "balances", "timers", "requests",
+        "disputes", "settlement_batches", "payouts", "statistics"}) {
     Query(std::string("delete from ") + table);
   }
   Load();

@@ -275,5 +275,44 @@ TEST_P(ReaderTest, SumsAndBalancesAreOfTheSameStateWhileBatchesAreCommitted) {
               ElementsAre("a -" + std::to_string(total) + " INR", "b " + std::to_string(total) + " INR"));
 }
 
+TEST_P(ReaderTest, FlowsAreReadByIdAndListedFromACursor) {
+  Commit({.flows = {{kWorld, OwnFlow("c")},
+                    {kWorld, OwnFlow("a")},
+                    {kWorld, OwnFlow("b")},
+                    {kWorld + 1, OwnFlow("d")}}});
+  std::vector<std::string> ids;
+  for (const domain::Flow& flow : Must(reader_->ListFlows(kWorld, "a", 10))) ids.push_back(flow.id);
+  EXPECT_THAT(ids, ElementsAre("b", "c"));
+  EXPECT_EQ(Must(reader_->ListFlows(kWorld, "", 2)).size(), 2u);
+  EXPECT_EQ(Describe(*Must(reader_->GetFlow(kWorld, "b"))), Describe(OwnFlow("b")));
+  EXPECT_FALSE(Must(reader_->GetFlow(kWorld, "d")).has_value());
+}
+
+TEST_P(ReaderTest, RulesAreReadByIdAndListedInOrderOfCreation) {
+  Commit({.fault_rules = {{kWorld, FullRule(3)},
+                          {kWorld, PlainRule(1)},
+                          {kWorld, PlainRule(2)},
+                          {kWorld + 1, PlainRule(4)}}});
+  std::vector<int64_t> ordinals;
+  for (const domain::FaultRule& rule : Must(reader_->ListFaultRules(kWorld, 1, 10)))
+    ordinals.push_back(rule.ordinal);
+  EXPECT_THAT(ordinals, ElementsAre(2, 3));
+  EXPECT_EQ(Must(reader_->ListFaultRules(kWorld, 0, 2)).size(), 2u);
+  EXPECT_EQ(Describe(*Must(reader_->GetFaultRule(kWorld, "rule-3"))), Describe(FullRule(3)));
+  EXPECT_FALSE(Must(reader_->GetFaultRule(kWorld, "rule-4")).has_value());
+}
+
+TEST_P(ReaderTest, ARecordNamesTheFaultOfItsFailureOnlyWhereThatMadeItFail) {
+  Record by_fault = FullRecord(1, 1, 0), by_fate = FullRecord(2, 1, 1);
+  by_fault.fault_kind = domain::FaultKind::kDatabaseError;
+  by_fate.fault_kind = domain::FaultKind::kAddedLatency;
+  Commit(
+      {.transactions = {{kWorld, PlainTransaction(1)}}, .records = {{kWorld, by_fault}, {kWorld, by_fate}}});
+  const auto entries = Must(reader_->ReadRecords(kWorld, {.transaction_id = Id(1), .limit = 10}));
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].record.failure->fault_rule_id, "rule-1");
+  EXPECT_EQ(entries[1].record.failure->fault_rule_id, "");
+}
+
 }  // namespace
 }  // namespace tracktrove::store

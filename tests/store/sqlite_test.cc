@@ -7,6 +7,7 @@
 #include <latch>
 #include <thread>
 
+#include "store/migrations.h"
 #include "tests/store/database.h"
 #include "tests/store/examples.h"
 
@@ -46,10 +47,13 @@ class SqliteTest : public testing::Test {
 
 TEST_F(SqliteTest, MigratingTwiceChangesNothing) {
   Must(MigrateOnce());
+  const std::string applied_sql = "select number || ' ' || name from schema_migrations order by number";
   const auto schema = Query(file_, "select sql from sqlite_master order by name");
+  const auto applied = Query(file_, applied_sql);
   Must(MigrateOnce());
   EXPECT_EQ(Query(file_, "select sql from sqlite_master order by name"), schema);
-  EXPECT_THAT(Query(file_, "select number || ' ' || name from schema_migrations"), ElementsAre("1 initial"));
+  EXPECT_EQ(Query(file_, applied_sql), applied);
+  EXPECT_EQ(applied.front(), "1 initial");
 }
 
 TEST_F(SqliteTest, ASchemaThatIsNewerThanTheServerIsRefused) {
@@ -90,7 +94,7 @@ TEST_F(SqliteTest, SeveralMayOpenAndMigrateANewFileAtOnce) {
     }
     for (std::thread& thread : threads) thread.join();
     for (const absl::Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
-    EXPECT_THAT(Query(file, "select count(*) from schema_migrations"), ElementsAre("1"));
+    EXPECT_THAT(Query(file, "select count(*) = max(number) from schema_migrations"), ElementsAre("1"));
   }
 }
 
@@ -112,7 +116,7 @@ TEST_F(SqliteTest, TheFileHasAWriteAheadLogThatIsSyncedUnlessAskedOtherwise) {
 TEST_F(SqliteTest, APathMayHaveSpacesAndEqualsSigns) {
   const std::string file = folder_.File("a  b = c.db");
   Must(Must(OpenStore(OptionsFor(file)))->Migrate());
-  EXPECT_THAT(Query(file, "select count(*) from schema_migrations"), ElementsAre("1"));
+  EXPECT_THAT(Query(file, "select count(*) > 0 from schema_migrations"), ElementsAre("1"));
 }
 
 TEST_F(SqliteTest, OptionsThatNameNoFileAreRefused) {

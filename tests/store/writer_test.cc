@@ -139,6 +139,31 @@ TEST_P(WriterTest, DrawKeysInUseAreFoundAndOthersAreNot) {
               UnorderedElementsAre(WorldKey(kWorld, kAwkward)));
 }
 
+TEST_P(WriterTest, FlowsAndRulesComeBackAsTheyWereAndOnlyOfTheAskedWorld) {
+  Commit({.flows = {{kWorld, OwnFlow("a")}, {kWorld, OwnFlow("b")}, {kWorld + 1, OwnFlow("a")}},
+          .fault_rules = {{kWorld, FullRule(2)}, {kWorld, PlainRule(1)}, {kWorld + 1, PlainRule(3)}}});
+  const Found one = Load({.flows = {{kWorld, "b"}, {kWorld, "c"}}});
+  ASSERT_EQ(one.flows.size(), 1u);
+  EXPECT_EQ(one.flows[0].first, kWorld);
+  EXPECT_EQ(Describe(one.flows[0].second), Describe(OwnFlow("b")));
+  EXPECT_TRUE(one.fault_rules.empty());
+  const Found all = Load({.all_flows = {kWorld}, .fault_rules = {kWorld, kWorld + 2}});
+  EXPECT_EQ(all.flows.size(), 2u);
+  ASSERT_EQ(all.fault_rules.size(), 1u);
+  ASSERT_EQ(all.fault_rules.at(kWorld).size(), 2u);
+  EXPECT_EQ(Describe(all.fault_rules.at(kWorld)[0]), Describe(PlainRule(1))) << "in order of creation";
+  EXPECT_EQ(Describe(all.fault_rules.at(kWorld)[1]), Describe(FullRule(2)));
+}
+
+TEST_P(WriterTest, ARuleIsReplacedInEveryFieldOrDeleted) {
+  Commit({.fault_rules = {{kWorld, PlainRule(1)}, {kWorld, PlainRule(2)}}});
+  domain::FaultRule changed = FullRule(1);
+  Commit({.fault_rules = {{kWorld, changed}}, .deleted_rules = {{kWorld, "rule-2"}, {kWorld + 1, "rule-1"}}});
+  const Found found = Load({.fault_rules = {kWorld}});
+  ASSERT_EQ(found.fault_rules.at(kWorld).size(), 1u);
+  EXPECT_EQ(Describe(found.fault_rules.at(kWorld)[0]), Describe(changed));
+}
+
 TEST_P(WriterTest, WhatIsRolledBackWasNeverThere) {
   Must(writer_->Begin());
   Must(writer_->Write({.transactions = {{kWorld, PlainTransaction(1)}}}));
@@ -232,6 +257,23 @@ const Violation kViolations[] = {
        OnlyTransaction(c).draw_key = "key";
        c.transactions.emplace_back(kWorld, PlainTransaction(2)).second.draw_key = "key";
      }},
+    {"a flow twice",
+     [](Changes& c) {
+       c.flows = {{kWorld, OwnFlow("a")}, {kWorld, OwnFlow("a")}};
+     }},
+    {"more hits than steps seen",
+     [](Changes& c) {
+       c.fault_rules.emplace_back(kWorld, PlainRule(1)).second.count = {.seen = 1, .hits = 2};
+     }},
+    {"two rules with one ordinal",
+     [](Changes& c) {
+       c.fault_rules = {{kWorld, PlainRule(1)}, {kWorld, PlainRule(2)}};
+       c.fault_rules[1].second.ordinal = 1;
+     }},
+    {"more rules enabled than made",
+     [](Changes& c) { c.sandboxes.emplace_back(PlainSandbox("a", kWorld)).fault_rules_enabled = 1; }},
+    {"a fault of no known kind",
+     [](Changes& c) { OnlyRecord(c).fault_kind = static_cast<domain::FaultKind>(16); }},
     {"a sequence of zero", [](Changes& c) { OnlyRecord(c).sequence = 0; }},
     {"a negative index", [](Changes& c) { OnlyRecord(c).index = -1; }},
     {"a hash cut short", [](Changes& c) { OnlyRecord(c).hash.pop_back(); }},
@@ -301,12 +343,14 @@ TEST_P(WriterTest, PurgeDeletesARetiredWorldInBoundedStepsAndNothingElse) {
       changes.entries.emplace_back(world, Entry(i, 0, i, {"payer:asha", "escrow", 10}));
       changes.armed.emplace_back(world, TimerAt(i, i, domain::TimerKind::kStep, i));
       changes.requests.push_back({world, Id(i), "f", "r"});
+      changes.flows.emplace_back(world, OwnFlow("flow-" + std::to_string(i)));
+      changes.fault_rules.emplace_back(world, PlainRule(i));
     }
   }
   changes.retired_worlds = {kWorld};
   Commit(changes);
 
-  constexpr int kRows = 5 * 5 + 2 + 1;  // with two balances, and the note that the world is retired
+  constexpr int kRows = 5 * 7 + 2 + 1;  // with two balances, and the note that the world is retired
   int64_t purged = 0;
   for (int step = 0; step < kRows && purged < kRows; ++step) {
     const int64_t rows = Must(writer_->Purge(4));
@@ -326,6 +370,8 @@ TEST_P(WriterTest, PurgeDeletesARetiredWorldInBoundedStepsAndNothingElse) {
   EXPECT_EQ(Must(reader_->ListEntries(kWorld + 1, std::nullopt, 0, 0, 10)).size(), 5u);
   EXPECT_EQ(Must(reader_->ListBalances(kWorld + 1, "", "", 10)).size(), 2u);
   EXPECT_EQ(Load({.requests = {{kWorld, Id(1)}, {kWorld + 1, Id(1)}}}).requests.size(), 1u);
+  EXPECT_EQ(Load({.all_flows = {kWorld, kWorld + 1}}).flows.size(), 5u);
+  EXPECT_EQ(Load({.fault_rules = {kWorld, kWorld + 1}}).fault_rules.size(), 1u);
 }
 
 TEST_P(WriterTest, AWorldMayBeRetiredTwice) {

@@ -50,9 +50,13 @@ func TestTheAPIDescriptionIsValidAndHasEveryRPCWithItsCommentAndErrors(t *testin
 		t.Error(err)
 	}
 	bindings := mapping(t)
+	wordStart := regexp.MustCompile(`_[a-z]`)
 	eachRPC(func(rpc protoreflect.MethodDescriptor) {
 		for _, rule := range bindings[string(rpc.FullName())] {
-			path := api.Paths.Value(rule.Path)
+			// The description names a path's variables as JSON does: {faultRule}.
+			path := api.Paths.Value(wordStart.ReplaceAllStringFunc(rule.Path, func(word string) string {
+				return strings.ToUpper(word[1:])
+			}))
 			if path == nil || path.GetOperation(rule.Method) == nil || path.GetOperation(rule.Method).Summary == "" {
 				t.Errorf("%s %s is not described", rule.Method, rule.Path)
 				continue

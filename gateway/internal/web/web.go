@@ -25,7 +25,11 @@ var services = []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) erro
 	tracktrovev1.RegisterSandboxServiceHandler,
 	tracktrovev1.RegisterTransactionServiceHandler,
 	tracktrovev1.RegisterTraceServiceHandler,
+	tracktrovev1.RegisterFlowServiceHandler,
+	tracktrovev1.RegisterFaultServiceHandler,
 	tracktrovev1.RegisterLedgerServiceHandler,
+	tracktrovev1.RegisterSettlementServiceHandler,
+	tracktrovev1.RegisterDisputeServiceHandler,
 	tracktrovev1.RegisterAdminServiceHandler,
 }
 

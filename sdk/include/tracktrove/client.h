@@ -49,6 +49,8 @@ class Client {
   // A whole sandbox's without `resume_after`: as WatchTransactions.
   StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest& request) const;
   absl::StatusOr<v1::TraceRecord> RecordSnapshot(v1::RecordSnapshotRequest request) const;
+  absl::StatusOr<v1::ExplainTransactionResponse> ExplainTransaction(
+      const v1::ExplainTransactionRequest& request) const;
 
   absl::StatusOr<v1::Sandbox> CreateSandbox(v1::CreateSandboxRequest request) const;
   absl::StatusOr<v1::Sandbox> GetSandbox(const v1::GetSandboxRequest& request) const;
@@ -59,13 +61,43 @@ class Client {
   absl::StatusOr<v1::Sandbox> ResetSandbox(v1::ResetSandboxRequest request) const;
   absl::StatusOr<v1::AdvanceClockResponse> AdvanceClock(v1::AdvanceClockRequest request) const;
 
+  absl::StatusOr<v1::GetStatisticsResponse> GetStatistics(const v1::GetStatisticsRequest& request) const;
+
+  // Waits as long as an AdvanceClock may.
+  absl::StatusOr<v1::SettlementBatch> RunSettlement(v1::RunSettlementRequest request) const;
+  absl::StatusOr<v1::SettlementBatch> GetSettlementBatch(const v1::GetSettlementBatchRequest& request) const;
+  Range<v1::SettlementBatch> ListSettlementBatches(v1::ListSettlementBatchesRequest request) const;
+  Range<v1::Payout> ListPayouts(v1::ListPayoutsRequest request) const;
+
+  absl::StatusOr<v1::Dispute> OpenDispute(v1::OpenDisputeRequest request) const;
+  absl::StatusOr<v1::Dispute> SubmitEvidence(v1::SubmitEvidenceRequest request) const;
+  absl::StatusOr<v1::Dispute> ResolveDispute(v1::ResolveDisputeRequest request) const;
+  absl::StatusOr<v1::Dispute> GetDispute(const v1::GetDisputeRequest& request) const;
+  Range<v1::Dispute> ListDisputes(v1::ListDisputesRequest request) const;
+
   Range<v1::LedgerEntry> ListLedgerEntries(v1::ListLedgerEntriesRequest request) const;
   Range<v1::Balance> ListBalances(v1::ListBalancesRequest request) const;
   // Goes through all pages: counts added up, and the first 100 problems.
   absl::StatusOr<v1::CheckLedgerResponse> CheckLedger(v1::CheckLedgerRequest request) const;
 
-  // Goes on to the head of the log or to the first bad record, counts added up.
+  absl::StatusOr<v1::Transaction> OverrideState(v1::OverrideStateRequest request) const;
+  // Goes on to the end of the range or to the first bad record, counts added up.
   absl::StatusOr<v1::VerifyTrailResponse> VerifyTrail(v1::VerifyTrailRequest request) const;
+  absl::StatusOr<v1::Transaction> ForceRetry(v1::ForceRetryRequest request) const;
+
+  absl::StatusOr<v1::Flow> CreateFlow(v1::CreateFlowRequest request) const;
+  absl::StatusOr<v1::Flow> GetFlow(const v1::GetFlowRequest& request) const;
+  Range<v1::Flow> ListFlows(v1::ListFlowsRequest request) const;
+
+  absl::StatusOr<v1::FaultRule> CreateFaultRule(v1::CreateFaultRuleRequest request) const;
+  absl::StatusOr<v1::FaultRule> GetFaultRule(const v1::GetFaultRuleRequest& request) const;
+  Range<v1::FaultRule> ListFaultRules(v1::ListFaultRulesRequest request) const;
+  absl::StatusOr<v1::FaultRule> UpdateFaultRule(v1::UpdateFaultRuleRequest request) const;
+  // Has no request_id: it is retried only with `allow_missing`.
+  absl::Status DeleteFaultRule(const v1::DeleteFaultRuleRequest& request) const;
+  absl::StatusOr<v1::PreviewFaultRuleResponse> PreviewFaultRule(
+      const v1::PreviewFaultRuleRequest& request) const;
+  absl::StatusOr<v1::Transaction> InjectFailure(v1::InjectFailureRequest request) const;
 
  private:
   // Fixes where a stream starts that would start now.

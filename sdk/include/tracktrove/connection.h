@@ -12,8 +12,12 @@
 #include "tracktrove/options.h"
 #include "tracktrove/stream.h"
 #include "tracktrove/v1/admin.pb.h"
+#include "tracktrove/v1/dispute.pb.h"
+#include "tracktrove/v1/fault.pb.h"
+#include "tracktrove/v1/flow.pb.h"
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
+#include "tracktrove/v1/settlement.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -42,6 +46,7 @@ class Connection {
   TRACKTROVE_RPC(RefundTransaction, RefundTransactionRequest, Transaction)
   TRACKTROVE_RPC(GetTrace, GetTraceRequest, GetTraceResponse)
   TRACKTROVE_RPC(RecordSnapshot, RecordSnapshotRequest, TraceRecord)
+  TRACKTROVE_RPC(ExplainTransaction, ExplainTransactionRequest, ExplainTransactionResponse)
   TRACKTROVE_RPC(CreateSandbox, CreateSandboxRequest, Sandbox)
   TRACKTROVE_RPC(GetSandbox, GetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(ListSandboxes, ListSandboxesRequest, ListSandboxesResponse)
@@ -49,10 +54,32 @@ class Connection {
   TRACKTROVE_RPC(DeleteSandbox, DeleteSandboxRequest, DeleteSandboxResponse)
   TRACKTROVE_RPC(ResetSandbox, ResetSandboxRequest, Sandbox)
   TRACKTROVE_RPC(AdvanceClock, AdvanceClockRequest, AdvanceClockResponse)
+  TRACKTROVE_RPC(GetStatistics, GetStatisticsRequest, GetStatisticsResponse)
   TRACKTROVE_RPC(ListLedgerEntries, ListLedgerEntriesRequest, ListLedgerEntriesResponse)
   TRACKTROVE_RPC(ListBalances, ListBalancesRequest, ListBalancesResponse)
   TRACKTROVE_RPC(CheckLedger, CheckLedgerRequest, CheckLedgerResponse)
+  TRACKTROVE_RPC(RunSettlement, RunSettlementRequest, SettlementBatch)
+  TRACKTROVE_RPC(GetSettlementBatch, GetSettlementBatchRequest, SettlementBatch)
+  TRACKTROVE_RPC(ListSettlementBatches, ListSettlementBatchesRequest, ListSettlementBatchesResponse)
+  TRACKTROVE_RPC(ListPayouts, ListPayoutsRequest, ListPayoutsResponse)
+  TRACKTROVE_RPC(OpenDispute, OpenDisputeRequest, Dispute)
+  TRACKTROVE_RPC(SubmitEvidence, SubmitEvidenceRequest, Dispute)
+  TRACKTROVE_RPC(ResolveDispute, ResolveDisputeRequest, Dispute)
+  TRACKTROVE_RPC(GetDispute, GetDisputeRequest, Dispute)
+  TRACKTROVE_RPC(ListDisputes, ListDisputesRequest, ListDisputesResponse)
+  TRACKTROVE_RPC(OverrideState, OverrideStateRequest, Transaction)
   TRACKTROVE_RPC(VerifyTrail, VerifyTrailRequest, VerifyTrailResponse)
+  TRACKTROVE_RPC(ForceRetry, ForceRetryRequest, Transaction)
+  TRACKTROVE_RPC(CreateFlow, CreateFlowRequest, Flow)
+  TRACKTROVE_RPC(GetFlow, GetFlowRequest, Flow)
+  TRACKTROVE_RPC(ListFlows, ListFlowsRequest, ListFlowsResponse)
+  TRACKTROVE_RPC(CreateFaultRule, CreateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(GetFaultRule, GetFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(ListFaultRules, ListFaultRulesRequest, ListFaultRulesResponse)
+  TRACKTROVE_RPC(UpdateFaultRule, UpdateFaultRuleRequest, FaultRule)
+  TRACKTROVE_RPC(DeleteFaultRule, DeleteFaultRuleRequest, DeleteFaultRuleResponse)
+  TRACKTROVE_RPC(PreviewFaultRule, PreviewFaultRuleRequest, PreviewFaultRuleResponse)
+  TRACKTROVE_RPC(InjectFailure, InjectFailureRequest, Transaction)
 #undef TRACKTROVE_RPC
 
   virtual void AsyncInitiateTransaction(const v1::InitiateTransactionRequest&, const CallOptions&,

@@ -40,7 +40,8 @@ struct Options {
   std::string bearer_token;
   // For a whole call, its retries included.
   absl::Duration timeout = absl::Seconds(30);
-  // The same for AdvanceClock, which answers when all that fell due is done.
+  // The same for AdvanceClock and RunSettlement, which answer when all that fell
+  // due, or is to be paid, is done.
   absl::Duration advance_clock_timeout = absl::Minutes(10);
   RetryPolicy retry;
   // Put before gRPC's own.

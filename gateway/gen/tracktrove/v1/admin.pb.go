@@ -21,6 +21,178 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ForceRetryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty means `default`.
+	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
+	// Required.
+	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// At most 255 characters. Empty: the call is not idempotent.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Who does it. Required, 1 to 128 characters out of letters, digits and `-_.@`.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Why. Required, at most 255 characters.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceRetryRequest) Reset() {
+	*x = ForceRetryRequest{}
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceRetryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceRetryRequest) ProtoMessage() {}
+
+func (x *ForceRetryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceRetryRequest.ProtoReflect.Descriptor instead.
+func (*ForceRetryRequest) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_admin_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ForceRetryRequest) GetSandbox() string {
+	if x != nil {
+		return x.Sandbox
+	}
+	return ""
+}
+
+func (x *ForceRetryRequest) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *ForceRetryRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ForceRetryRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *ForceRetryRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type OverrideStateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty means `default`.
+	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
+	// Required.
+	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// At most 255 characters. Empty: the call is not idempotent.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Required.
+	State Transaction_State `protobuf:"varint,4,opt,name=state,proto3,enum=tracktrove.v1.Transaction_State" json:"state,omitempty"`
+	// Who does it. Required, 1 to 128 characters out of letters, digits and `-_.@`;
+	// the trace says `operator:ACTOR`.
+	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Why. Required, at most 255 bytes.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OverrideStateRequest) Reset() {
+	*x = OverrideStateRequest{}
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OverrideStateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OverrideStateRequest) ProtoMessage() {}
+
+func (x *OverrideStateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OverrideStateRequest.ProtoReflect.Descriptor instead.
+func (*OverrideStateRequest) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_admin_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *OverrideStateRequest) GetSandbox() string {
+	if x != nil {
+		return x.Sandbox
+	}
+	return ""
+}
+
+func (x *OverrideStateRequest) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+func (x *OverrideStateRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *OverrideStateRequest) GetState() Transaction_State {
+	if x != nil {
+		return x.State
+	}
+	return Transaction_STATE_UNSPECIFIED
+}
+
+func (x *OverrideStateRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *OverrideStateRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type VerifyTrailRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
@@ -29,14 +201,16 @@ type VerifyTrailRequest struct {
 	AfterSequence int64 `protobuf:"varint,2,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
 	// Records to check in this call. Default 10,000, range 0 to 100,000; larger
 	// values are taken as 100,000.
-	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Stop at this sequence, inclusive. Default: the head of the log.
+	UntilSequence int64 `protobuf:"varint,4,opt,name=until_sequence,json=untilSequence,proto3" json:"until_sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VerifyTrailRequest) Reset() {
 	*x = VerifyTrailRequest{}
-	mi := &file_tracktrove_v1_admin_proto_msgTypes[0]
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -48,7 +222,7 @@ func (x *VerifyTrailRequest) String() string {
 func (*VerifyTrailRequest) ProtoMessage() {}
 
 func (x *VerifyTrailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_admin_proto_msgTypes[0]
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -61,7 +235,7 @@ func (x *VerifyTrailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTrailRequest.ProtoReflect.Descriptor instead.
 func (*VerifyTrailRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_admin_proto_rawDescGZIP(), []int{0}
+	return file_tracktrove_v1_admin_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *VerifyTrailRequest) GetSandbox() string {
@@ -85,6 +259,13 @@ func (x *VerifyTrailRequest) GetPageSize() int32 {
 	return 0
 }
 
+func (x *VerifyTrailRequest) GetUntilSequence() int64 {
+	if x != nil {
+		return x.UntilSequence
+	}
+	return 0
+}
+
 type VerifyTrailResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// True when every record checked is as it was written.
@@ -92,7 +273,8 @@ type VerifyTrailResponse struct {
 	CheckedRecords int64 `protobuf:"varint,2,opt,name=checked_records,json=checkedRecords,proto3" json:"checked_records,omitempty"`
 	// The last one that was checked; go on after it until `complete`.
 	LastSequence int64 `protobuf:"varint,3,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
-	// True when the head of the log was reached and is the stored one.
+	// True when the end of the range was reached; where that is the head of the
+	// log, also that it is the stored one.
 	Complete bool `protobuf:"varint,4,opt,name=complete,proto3" json:"complete,omitempty"`
 	// The first bad record and what is wrong with it; 0 and empty when ok.
 	BadSequence   int64  `protobuf:"varint,5,opt,name=bad_sequence,json=badSequence,proto3" json:"bad_sequence,omitempty"`
@@ -103,7 +285,7 @@ type VerifyTrailResponse struct {
 
 func (x *VerifyTrailResponse) Reset() {
 	*x = VerifyTrailResponse{}
-	mi := &file_tracktrove_v1_admin_proto_msgTypes[1]
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -115,7 +297,7 @@ func (x *VerifyTrailResponse) String() string {
 func (*VerifyTrailResponse) ProtoMessage() {}
 
 func (x *VerifyTrailResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_admin_proto_msgTypes[1]
+	mi := &file_tracktrove_v1_admin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -128,7 +310,7 @@ func (x *VerifyTrailResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTrailResponse.ProtoReflect.Descriptor instead.
 func (*VerifyTrailResponse) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_admin_proto_rawDescGZIP(), []int{1}
+	return file_tracktrove_v1_admin_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *VerifyTrailResponse) GetOk() bool {
@@ -177,20 +359,39 @@ var File_tracktrove_v1_admin_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_admin_proto_rawDesc = "" +
 	"\n" +
-	"\x19tracktrove/v1/admin.proto\x12\rtracktrove.v1\"r\n" +
+	"\x19tracktrove/v1/admin.proto\x12\rtracktrove.v1\x1a\x1ftracktrove/v1/transaction.proto\"\x9c\x01\n" +
+	"\x11ForceRetryRequest\x12\x18\n" +
+	"\asandbox\x18\x01 \x01(\tR\asandbox\x12 \n" +
+	"\vtransaction\x18\x02 \x01(\tR\vtransaction\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xd7\x01\n" +
+	"\x14OverrideStateRequest\x12\x18\n" +
+	"\asandbox\x18\x01 \x01(\tR\asandbox\x12 \n" +
+	"\vtransaction\x18\x02 \x01(\tR\vtransaction\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\x126\n" +
+	"\x05state\x18\x04 \x01(\x0e2 .tracktrove.v1.Transaction.StateR\x05state\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"\x99\x01\n" +
 	"\x12VerifyTrailRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12%\n" +
 	"\x0eafter_sequence\x18\x02 \x01(\x03R\rafterSequence\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\"\xcc\x01\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12%\n" +
+	"\x0euntil_sequence\x18\x04 \x01(\x03R\runtilSequence\"\xcc\x01\n" +
 	"\x13VerifyTrailResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12'\n" +
 	"\x0fchecked_records\x18\x02 \x01(\x03R\x0echeckedRecords\x12#\n" +
 	"\rlast_sequence\x18\x03 \x01(\x03R\flastSequence\x12\x1a\n" +
 	"\bcomplete\x18\x04 \x01(\bR\bcomplete\x12!\n" +
 	"\fbad_sequence\x18\x05 \x01(\x03R\vbadSequence\x12\x18\n" +
-	"\aproblem\x18\x06 \x01(\tR\aproblem2d\n" +
-	"\fAdminService\x12T\n" +
-	"\vVerifyTrail\x12!.tracktrove.v1.VerifyTrailRequest\x1a\".tracktrove.v1.VerifyTrailResponseB7Z5tracktrove.dev/gateway/gen/tracktrove/v1;tracktrovev1b\x06proto3"
+	"\aproblem\x18\x06 \x01(\tR\aproblem2\x82\x02\n" +
+	"\fAdminService\x12P\n" +
+	"\rOverrideState\x12#.tracktrove.v1.OverrideStateRequest\x1a\x1a.tracktrove.v1.Transaction\x12T\n" +
+	"\vVerifyTrail\x12!.tracktrove.v1.VerifyTrailRequest\x1a\".tracktrove.v1.VerifyTrailResponse\x12J\n" +
+	"\n" +
+	"ForceRetry\x12 .tracktrove.v1.ForceRetryRequest\x1a\x1a.tracktrove.v1.TransactionB7Z5tracktrove.dev/gateway/gen/tracktrove/v1;tracktrovev1b\x06proto3"
 
 var (
 	file_tracktrove_v1_admin_proto_rawDescOnce sync.Once
@@ -204,19 +405,28 @@ func file_tracktrove_v1_admin_proto_rawDescGZIP() []byte {
 	return file_tracktrove_v1_admin_proto_rawDescData
 }
 
-var file_tracktrove_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_tracktrove_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_tracktrove_v1_admin_proto_goTypes = []any{
-	(*VerifyTrailRequest)(nil),  // 0: tracktrove.v1.VerifyTrailRequest
-	(*VerifyTrailResponse)(nil), // 1: tracktrove.v1.VerifyTrailResponse
+	(*ForceRetryRequest)(nil),    // 0: tracktrove.v1.ForceRetryRequest
+	(*OverrideStateRequest)(nil), // 1: tracktrove.v1.OverrideStateRequest
+	(*VerifyTrailRequest)(nil),   // 2: tracktrove.v1.VerifyTrailRequest
+	(*VerifyTrailResponse)(nil),  // 3: tracktrove.v1.VerifyTrailResponse
+	(Transaction_State)(0),       // 4: tracktrove.v1.Transaction.State
+	(*Transaction)(nil),          // 5: tracktrove.v1.Transaction
 }
 var file_tracktrove_v1_admin_proto_depIdxs = []int32{
-	0, // 0: tracktrove.v1.AdminService.VerifyTrail:input_type -> tracktrove.v1.VerifyTrailRequest
-	1, // 1: tracktrove.v1.AdminService.VerifyTrail:output_type -> tracktrove.v1.VerifyTrailResponse
-	1, // [1:2] is the sub-list for method output_type
-	0, // [0:1] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	4, // 0: tracktrove.v1.OverrideStateRequest.state:type_name -> tracktrove.v1.Transaction.State
+	1, // 1: tracktrove.v1.AdminService.OverrideState:input_type -> tracktrove.v1.OverrideStateRequest
+	2, // 2: tracktrove.v1.AdminService.VerifyTrail:input_type -> tracktrove.v1.VerifyTrailRequest
+	0, // 3: tracktrove.v1.AdminService.ForceRetry:input_type -> tracktrove.v1.ForceRetryRequest
+	5, // 4: tracktrove.v1.AdminService.OverrideState:output_type -> tracktrove.v1.Transaction
+	3, // 5: tracktrove.v1.AdminService.VerifyTrail:output_type -> tracktrove.v1.VerifyTrailResponse
+	5, // 6: tracktrove.v1.AdminService.ForceRetry:output_type -> tracktrove.v1.Transaction
+	4, // [4:7] is the sub-list for method output_type
+	1, // [1:4] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_admin_proto_init() }
@@ -224,13 +434,14 @@ func file_tracktrove_v1_admin_proto_init() {
 	if File_tracktrove_v1_admin_proto != nil {
 		return
 	}
+	file_tracktrove_v1_transaction_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tracktrove_v1_admin_proto_rawDesc), len(file_tracktrove_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

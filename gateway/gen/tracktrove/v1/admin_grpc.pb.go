@@ -19,7 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AdminService_VerifyTrail_FullMethodName = "/tracktrove.v1.AdminService/VerifyTrail"
+	AdminService_OverrideState_FullMethodName = "/tracktrove.v1.AdminService/OverrideState"
+	AdminService_VerifyTrail_FullMethodName   = "/tracktrove.v1.AdminService/VerifyTrail"
+	AdminService_ForceRetry_FullMethodName    = "/tracktrove.v1.AdminService/ForceRetry"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -30,11 +32,40 @@ const (
 //
 // See SandboxService for the errors that every rpc may answer.
 type AdminServiceClient interface {
+	// Puts a transaction into another state, past the table of moves. Recorded as
+	// STATE_OVERRIDDEN with actor and reason; postings follow from where its money
+	// stood before and stands after:
+	//
+	//	INITIATED  the next attempt begins, from the first step and the payload;
+	//	           nothing is held or captured
+	//	ESCROW     the whole amount is held for the transaction's TTL and waits for
+	//	           CompleteTransaction: its capture is MANUAL from then on
+	//	COMPLETED  what is captured and not given back stays; otherwise the whole
+	//	           amount, or what was captured once, is captured with the policy's
+	//	           fee. Nothing is paid out, and it awaits settlement (again)
+	//	SETTLED    as COMPLETED, and paid out, in no batch
+	//	FAILED     nothing is held, captured or paid out; final, code OVERRIDDEN
+	//	REFUNDED   the payer has all back; the next batch nets what was paid out
+	//
+	// An open dispute ends LOST, unless COMPLETED and SETTLED become each other.
+	// Idempotent by `request_id`.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND); FAILED_PRECONDITION (STATE_FORBIDS) when it is in
+	// that state already; ALREADY_EXISTS (REQUEST_ID_REUSED).
+	OverrideState(ctx context.Context, in *OverrideStateRequest, opts ...grpc.CallOption) (*Transaction, error)
 	// Proves a range of a sandbox's log: sequences without a gap, each record's
 	// hash over its stored fields and the hash before.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND);
 	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE).
 	VerifyTrail(ctx context.Context, in *VerifyTrailRequest, opts ...grpc.CallOption) (*VerifyTrailResponse, error)
+	// Starts the next attempt of a FAILED transaction now, also of one that failed
+	// for good or was cancelled: from the first step, with the original payload.
+	// What decided its fate still holds, as do faults. The trace says who did it
+	// and why. Idempotent by `request_id`.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND); FAILED_PRECONDITION (STATE_FORBIDS); ALREADY_EXISTS
+	// (REQUEST_ID_REUSED).
+	ForceRetry(ctx context.Context, in *ForceRetryRequest, opts ...grpc.CallOption) (*Transaction, error)
 }
 
 type adminServiceClient struct {
@@ -45,10 +76,30 @@ func NewAdminServiceClient(cc grpc.ClientConnInterface) AdminServiceClient {
 	return &adminServiceClient{cc}
 }
 
+func (c *adminServiceClient) OverrideState(ctx context.Context, in *OverrideStateRequest, opts ...grpc.CallOption) (*Transaction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transaction)
+	err := c.cc.Invoke(ctx, AdminService_OverrideState_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *adminServiceClient) VerifyTrail(ctx context.Context, in *VerifyTrailRequest, opts ...grpc.CallOption) (*VerifyTrailResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(VerifyTrailResponse)
 	err := c.cc.Invoke(ctx, AdminService_VerifyTrail_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ForceRetry(ctx context.Context, in *ForceRetryRequest, opts ...grpc.CallOption) (*Transaction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transaction)
+	err := c.cc.Invoke(ctx, AdminService_ForceRetry_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +114,40 @@ func (c *adminServiceClient) VerifyTrail(ctx context.Context, in *VerifyTrailReq
 //
 // See SandboxService for the errors that every rpc may answer.
 type AdminServiceServer interface {
+	// Puts a transaction into another state, past the table of moves. Recorded as
+	// STATE_OVERRIDDEN with actor and reason; postings follow from where its money
+	// stood before and stands after:
+	//
+	//	INITIATED  the next attempt begins, from the first step and the payload;
+	//	           nothing is held or captured
+	//	ESCROW     the whole amount is held for the transaction's TTL and waits for
+	//	           CompleteTransaction: its capture is MANUAL from then on
+	//	COMPLETED  what is captured and not given back stays; otherwise the whole
+	//	           amount, or what was captured once, is captured with the policy's
+	//	           fee. Nothing is paid out, and it awaits settlement (again)
+	//	SETTLED    as COMPLETED, and paid out, in no batch
+	//	FAILED     nothing is held, captured or paid out; final, code OVERRIDDEN
+	//	REFUNDED   the payer has all back; the next batch nets what was paid out
+	//
+	// An open dispute ends LOST, unless COMPLETED and SETTLED become each other.
+	// Idempotent by `request_id`.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND); FAILED_PRECONDITION (STATE_FORBIDS) when it is in
+	// that state already; ALREADY_EXISTS (REQUEST_ID_REUSED).
+	OverrideState(context.Context, *OverrideStateRequest) (*Transaction, error)
 	// Proves a range of a sandbox's log: sequences without a gap, each record's
 	// hash over its stored fields and the hash before.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND);
 	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE).
 	VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error)
+	// Starts the next attempt of a FAILED transaction now, also of one that failed
+	// for good or was cancelled: from the first step, with the original payload.
+	// What decided its fate still holds, as do faults. The trace says who did it
+	// and why. Idempotent by `request_id`.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND); FAILED_PRECONDITION (STATE_FORBIDS); ALREADY_EXISTS
+	// (REQUEST_ID_REUSED).
+	ForceRetry(context.Context, *ForceRetryRequest) (*Transaction, error)
 	mustEmbedUnimplementedAdminServiceServer()
 }
 
@@ -78,8 +158,14 @@ type AdminServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedAdminServiceServer struct{}
 
+func (UnimplementedAdminServiceServer) OverrideState(context.Context, *OverrideStateRequest) (*Transaction, error) {
+	return nil, status.Error(codes.Unimplemented, "method OverrideState not implemented")
+}
 func (UnimplementedAdminServiceServer) VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyTrail not implemented")
+}
+func (UnimplementedAdminServiceServer) ForceRetry(context.Context, *ForceRetryRequest) (*Transaction, error) {
+	return nil, status.Error(codes.Unimplemented, "method ForceRetry not implemented")
 }
 func (UnimplementedAdminServiceServer) mustEmbedUnimplementedAdminServiceServer() {}
 func (UnimplementedAdminServiceServer) testEmbeddedByValue()                      {}
@@ -102,6 +188,24 @@ func RegisterAdminServiceServer(s grpc.ServiceRegistrar, srv AdminServiceServer)
 	s.RegisterService(&AdminService_ServiceDesc, srv)
 }
 
+func _AdminService_OverrideState_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OverrideStateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).OverrideState(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_OverrideState_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).OverrideState(ctx, req.(*OverrideStateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AdminService_VerifyTrail_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(VerifyTrailRequest)
 	if err := dec(in); err != nil {
@@ -120,6 +224,24 @@ func _AdminService_VerifyTrail_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ForceRetry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ForceRetryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ForceRetry(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ForceRetry_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ForceRetry(ctx, req.(*ForceRetryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AdminService_ServiceDesc is the grpc.ServiceDesc for AdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -128,8 +250,16 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*AdminServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
+			MethodName: "OverrideState",
+			Handler:    _AdminService_OverrideState_Handler,
+		},
+		{
 			MethodName: "VerifyTrail",
 			Handler:    _AdminService_VerifyTrail_Handler,
+		},
+		{
+			MethodName: "ForceRetry",
+			Handler:    _AdminService_ForceRetry_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -421,7 +421,11 @@ type CheckLedgerRequest struct {
 	// larger values are taken as 10,000.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before; empty to begin.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only transactions whose ordinal is in this range, both inclusive. Default:
+	// all.
+	FromOrdinal   int64 `protobuf:"varint,4,opt,name=from_ordinal,json=fromOrdinal,proto3" json:"from_ordinal,omitempty"`
+	UntilOrdinal  int64 `protobuf:"varint,5,opt,name=until_ordinal,json=untilOrdinal,proto3" json:"until_ordinal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -477,6 +481,20 @@ func (x *CheckLedgerRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *CheckLedgerRequest) GetFromOrdinal() int64 {
+	if x != nil {
+		return x.FromOrdinal
+	}
+	return 0
+}
+
+func (x *CheckLedgerRequest) GetUntilOrdinal() int64 {
+	if x != nil {
+		return x.UntilOrdinal
+	}
+	return 0
+}
+
 type CheckLedgerResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// True when nothing was found in this page.
@@ -486,8 +504,11 @@ type CheckLedgerResponse struct {
 	CheckedTransactions int64                          `protobuf:"varint,3,opt,name=checked_transactions,json=checkedTransactions,proto3" json:"checked_transactions,omitempty"`
 	// Empty when all has been checked.
 	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The first transaction of this page whose entries are not as they should be;
+	// empty when there is none.
+	BadTransaction string `protobuf:"bytes,5,opt,name=bad_transaction,json=badTransaction,proto3" json:"bad_transaction,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CheckLedgerResponse) Reset() {
@@ -544,6 +565,13 @@ func (x *CheckLedgerResponse) GetCheckedTransactions() int64 {
 func (x *CheckLedgerResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *CheckLedgerResponse) GetBadTransaction() string {
+	if x != nil {
+		return x.BadTransaction
 	}
 	return ""
 }
@@ -659,17 +687,20 @@ const file_tracktrove_v1_ledger_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"r\n" +
 	"\x14ListBalancesResponse\x122\n" +
 	"\bbalances\x18\x01 \x03(\v2\x16.tracktrove.v1.BalanceR\bbalances\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"j\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
 	"\x12CheckLedgerRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"\x9a\x03\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\x12!\n" +
+	"\ffrom_ordinal\x18\x04 \x01(\x03R\vfromOrdinal\x12#\n" +
+	"\runtil_ordinal\x18\x05 \x01(\x03R\funtilOrdinal\"\xc3\x03\n" +
 	"\x13CheckLedgerResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12F\n" +
 	"\bproblems\x18\x02 \x03(\v2*.tracktrove.v1.CheckLedgerResponse.ProblemR\bproblems\x121\n" +
 	"\x14checked_transactions\x18\x03 \x01(\x03R\x13checkedTransactions\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\x1a\xcf\x01\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\x12'\n" +
+	"\x0fbad_transaction\x18\x05 \x01(\tR\x0ebadTransaction\x1a\xcf\x01\n" +
 	"\aProblem\x12%\n" +
 	"\x0etransaction_id\x18\x01 \x01(\tR\rtransactionId\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12#\n" +

@@ -43,9 +43,11 @@ type LedgerServiceClient interface {
 	// Errors: as ListLedgerEntries.
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
 	// Proves the ledger: balances sum to zero in every currency and equal the
-	// sums of their entries, and the entries of each transaction equal the
-	// position that its state and amounts call for. Goes through the
-	// transactions page by page; the balances are checked with the first page.
+	// sums of their entries, settled accounts hold what settlement batches and
+	// overrides paid out, and the entries of each transaction equal the position
+	// that its state and amounts call for. Goes through the transactions page by page,
+	// by ordinal; what is about whole accounts is checked with the first page of a
+	// check that starts at the first transaction.
 	// Errors: as ListLedgerEntries.
 	CheckLedger(ctx context.Context, in *CheckLedgerRequest, opts ...grpc.CallOption) (*CheckLedgerResponse, error)
 }
@@ -107,9 +109,11 @@ type LedgerServiceServer interface {
 	// Errors: as ListLedgerEntries.
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)
 	// Proves the ledger: balances sum to zero in every currency and equal the
-	// sums of their entries, and the entries of each transaction equal the
-	// position that its state and amounts call for. Goes through the
-	// transactions page by page; the balances are checked with the first page.
+	// sums of their entries, settled accounts hold what settlement batches and
+	// overrides paid out, and the entries of each transaction equal the position
+	// that its state and amounts call for. Goes through the transactions page by page,
+	// by ordinal; what is about whole accounts is checked with the first page of a
+	// check that starts at the first transaction.
 	// Errors: as ListLedgerEntries.
 	CheckLedger(context.Context, *CheckLedgerRequest) (*CheckLedgerResponse, error)
 	mustEmbedUnimplementedLedgerServiceServer()

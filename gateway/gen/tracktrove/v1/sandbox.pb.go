@@ -128,6 +128,70 @@ func (Sandbox_Clock_Mode) EnumDescriptor() ([]byte, []int) {
 	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{0, 0, 0}
 }
 
+type Policy_Settlement_Weekday int32
+
+const (
+	Policy_Settlement_WEEKDAY_UNSPECIFIED Policy_Settlement_Weekday = 0
+	Policy_Settlement_MONDAY              Policy_Settlement_Weekday = 1
+	Policy_Settlement_TUESDAY             Policy_Settlement_Weekday = 2
+	Policy_Settlement_WEDNESDAY           Policy_Settlement_Weekday = 3
+	Policy_Settlement_THURSDAY            Policy_Settlement_Weekday = 4
+	Policy_Settlement_FRIDAY              Policy_Settlement_Weekday = 5
+	Policy_Settlement_SATURDAY            Policy_Settlement_Weekday = 6
+	Policy_Settlement_SUNDAY              Policy_Settlement_Weekday = 7
+)
+
+// Enum value maps for Policy_Settlement_Weekday.
+var (
+	Policy_Settlement_Weekday_name = map[int32]string{
+		0: "WEEKDAY_UNSPECIFIED",
+		1: "MONDAY",
+		2: "TUESDAY",
+		3: "WEDNESDAY",
+		4: "THURSDAY",
+		5: "FRIDAY",
+		6: "SATURDAY",
+		7: "SUNDAY",
+	}
+	Policy_Settlement_Weekday_value = map[string]int32{
+		"WEEKDAY_UNSPECIFIED": 0,
+		"MONDAY":              1,
+		"TUESDAY":             2,
+		"WEDNESDAY":           3,
+		"THURSDAY":            4,
+		"FRIDAY":              5,
+		"SATURDAY":            6,
+		"SUNDAY":              7,
+	}
+)
+
+func (x Policy_Settlement_Weekday) Enum() *Policy_Settlement_Weekday {
+	p := new(Policy_Settlement_Weekday)
+	*p = x
+	return p
+}
+
+func (x Policy_Settlement_Weekday) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Policy_Settlement_Weekday) Descriptor() protoreflect.EnumDescriptor {
+	return file_tracktrove_v1_sandbox_proto_enumTypes[2].Descriptor()
+}
+
+func (Policy_Settlement_Weekday) Type() protoreflect.EnumType {
+	return &file_tracktrove_v1_sandbox_proto_enumTypes[2]
+}
+
+func (x Policy_Settlement_Weekday) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Policy_Settlement_Weekday.Descriptor instead.
+func (Policy_Settlement_Weekday) EnumDescriptor() ([]byte, []int) {
+	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{1, 3, 0}
+}
+
 type AdvanceClockResponse_Fired_Kind int32
 
 const (
@@ -138,6 +202,12 @@ const (
 	AdvanceClockResponse_Fired_HOLD_EXPIRY AdvanceClockResponse_Fired_Kind = 2
 	// A failed transaction's next attempt.
 	AdvanceClockResponse_Fired_RETRY AdvanceClockResponse_Fired_Kind = 3
+	// A transaction was paid out.
+	AdvanceClockResponse_Fired_SETTLEMENT AdvanceClockResponse_Fired_Kind = 4
+	// A settlement batch closed; of no transaction.
+	AdvanceClockResponse_Fired_CUT_OFF AdvanceClockResponse_Fired_Kind = 5
+	// A dispute was not resolved in time.
+	AdvanceClockResponse_Fired_DISPUTE_DEADLINE AdvanceClockResponse_Fired_Kind = 6
 )
 
 // Enum value maps for AdvanceClockResponse_Fired_Kind.
@@ -147,12 +217,18 @@ var (
 		1: "STEP",
 		2: "HOLD_EXPIRY",
 		3: "RETRY",
+		4: "SETTLEMENT",
+		5: "CUT_OFF",
+		6: "DISPUTE_DEADLINE",
 	}
 	AdvanceClockResponse_Fired_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
 		"STEP":             1,
 		"HOLD_EXPIRY":      2,
 		"RETRY":            3,
+		"SETTLEMENT":       4,
+		"CUT_OFF":          5,
+		"DISPUTE_DEADLINE": 6,
 	}
 )
 
@@ -167,11 +243,11 @@ func (x AdvanceClockResponse_Fired_Kind) String() string {
 }
 
 func (AdvanceClockResponse_Fired_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tracktrove_v1_sandbox_proto_enumTypes[2].Descriptor()
+	return file_tracktrove_v1_sandbox_proto_enumTypes[3].Descriptor()
 }
 
 func (AdvanceClockResponse_Fired_Kind) Type() protoreflect.EnumType {
-	return &file_tracktrove_v1_sandbox_proto_enumTypes[2]
+	return &file_tracktrove_v1_sandbox_proto_enumTypes[3]
 }
 
 func (x AdvanceClockResponse_Fired_Kind) Number() protoreflect.EnumNumber {
@@ -320,17 +396,22 @@ func (x *Sandbox) GetCreateTime() *timestamppb.Timestamp {
 
 // The rules of a sandbox. In a request a part that is unset means its default on
 // create, and "as it is" on update. A part that is set is taken as a whole: in
-// AmountLimits and Fee an unset number is 0, in Retry an unset field is its default.
+// AmountLimits and Fee an unset number is 0, in Retry and Settlement an unset field
+// is its default.
 type Policy struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	AmountLimits *Policy_AmountLimits   `protobuf:"bytes,1,opt,name=amount_limits,json=amountLimits,proto3" json:"amount_limits,omitempty"`
 	// How long funds stay in escrow before they go back, unless a transaction
 	// says otherwise. Default 15 min, range 1 ms to 30 days.
-	HoldTtl       *durationpb.Duration `protobuf:"bytes,2,opt,name=hold_ttl,json=holdTtl,proto3" json:"hold_ttl,omitempty"`
-	Retry         *Policy_Retry        `protobuf:"bytes,3,opt,name=retry,proto3" json:"retry,omitempty"`
-	Fee           *Policy_Fee          `protobuf:"bytes,4,opt,name=fee,proto3" json:"fee,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	HoldTtl    *durationpb.Duration `protobuf:"bytes,2,opt,name=hold_ttl,json=holdTtl,proto3" json:"hold_ttl,omitempty"`
+	Retry      *Policy_Retry        `protobuf:"bytes,3,opt,name=retry,proto3" json:"retry,omitempty"`
+	Fee        *Policy_Fee          `protobuf:"bytes,4,opt,name=fee,proto3" json:"fee,omitempty"`
+	Settlement *Policy_Settlement   `protobuf:"bytes,5,opt,name=settlement,proto3" json:"settlement,omitempty"`
+	// How long a dispute may stay unresolved before it is lost. Default 7 days,
+	// range 1 ms to 90 days.
+	DisputeDeadline *durationpb.Duration `protobuf:"bytes,6,opt,name=dispute_deadline,json=disputeDeadline,proto3" json:"dispute_deadline,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Policy) Reset() {
@@ -387,6 +468,20 @@ func (x *Policy) GetRetry() *Policy_Retry {
 func (x *Policy) GetFee() *Policy_Fee {
 	if x != nil {
 		return x.Fee
+	}
+	return nil
+}
+
+func (x *Policy) GetSettlement() *Policy_Settlement {
+	if x != nil {
+		return x.Settlement
+	}
+	return nil
+}
+
+func (x *Policy) GetDisputeDeadline() *durationpb.Duration {
+	if x != nil {
+		return x.DisputeDeadline
 	}
 	return nil
 }
@@ -1061,6 +1156,153 @@ func (x *AdvanceClockResponse) GetLastSequence() int64 {
 	return 0
 }
 
+type GetStatisticsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty means `default`.
+	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
+	// How far back from the sandbox's time. Default 24 h, range 1 h to 31 days;
+	// what is older is not kept. The window begins with the hour (UTC) that this
+	// falls into.
+	Window        *durationpb.Duration `protobuf:"bytes,2,opt,name=window,proto3" json:"window,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatisticsRequest) Reset() {
+	*x = GetStatisticsRequest{}
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatisticsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatisticsRequest) ProtoMessage() {}
+
+func (x *GetStatisticsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatisticsRequest.ProtoReflect.Descriptor instead.
+func (*GetStatisticsRequest) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetStatisticsRequest) GetSandbox() string {
+	if x != nil {
+		return x.Sandbox
+	}
+	return ""
+}
+
+func (x *GetStatisticsRequest) GetWindow() *durationpb.Duration {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+type GetStatisticsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The window, on the sandbox's clock.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
+	ToTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	// Times that a transaction came into a state; one that is retried comes into
+	// INITIATED and FAILED more than once.
+	ByState []*GetStatisticsResponse_Count `protobuf:"bytes,3,rep,name=by_state,json=byState,proto3" json:"by_state,omitempty"`
+	// New attempts, by kind: times that a transaction came into INITIATED.
+	ByKind []*GetStatisticsResponse_Count `protobuf:"bytes,4,rep,name=by_kind,json=byKind,proto3" json:"by_kind,omitempty"`
+	// Failures by code, those that were retried too.
+	ByFailureCode []*GetStatisticsResponse_Count `protobuf:"bytes,5,rep,name=by_failure_code,json=byFailureCode,proto3" json:"by_failure_code,omitempty"`
+	// Of the flows that ended, the share that ended COMPLETED and not FAILED for
+	// good; 0 to 1, and 0 when none ended.
+	CompletionRate float64 `protobuf:"fixed64,6,opt,name=completion_rate,json=completionRate,proto3" json:"completion_rate,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GetStatisticsResponse) Reset() {
+	*x = GetStatisticsResponse{}
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatisticsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatisticsResponse) ProtoMessage() {}
+
+func (x *GetStatisticsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatisticsResponse.ProtoReflect.Descriptor instead.
+func (*GetStatisticsResponse) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetStatisticsResponse) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetStatisticsResponse) GetToTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ToTime
+	}
+	return nil
+}
+
+func (x *GetStatisticsResponse) GetByState() []*GetStatisticsResponse_Count {
+	if x != nil {
+		return x.ByState
+	}
+	return nil
+}
+
+func (x *GetStatisticsResponse) GetByKind() []*GetStatisticsResponse_Count {
+	if x != nil {
+		return x.ByKind
+	}
+	return nil
+}
+
+func (x *GetStatisticsResponse) GetByFailureCode() []*GetStatisticsResponse_Count {
+	if x != nil {
+		return x.ByFailureCode
+	}
+	return nil
+}
+
+func (x *GetStatisticsResponse) GetCompletionRate() float64 {
+	if x != nil {
+		return x.CompletionRate
+	}
+	return 0
+}
+
 // How time passes in a sandbox.
 type Sandbox_Clock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1073,7 +1315,7 @@ type Sandbox_Clock struct {
 
 func (x *Sandbox_Clock) Reset() {
 	*x = Sandbox_Clock{}
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[12]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1327,7 @@ func (x *Sandbox_Clock) String() string {
 func (*Sandbox_Clock) ProtoMessage() {}
 
 func (x *Sandbox_Clock) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[12]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1128,7 +1370,7 @@ type Policy_AmountLimits struct {
 
 func (x *Policy_AmountLimits) Reset() {
 	*x = Policy_AmountLimits{}
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[13]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1382,7 @@ func (x *Policy_AmountLimits) String() string {
 func (*Policy_AmountLimits) ProtoMessage() {}
 
 func (x *Policy_AmountLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[13]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1188,7 +1430,7 @@ type Policy_Retry struct {
 
 func (x *Policy_Retry) Reset() {
 	*x = Policy_Retry{}
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[14]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1442,7 @@ func (x *Policy_Retry) String() string {
 func (*Policy_Retry) ProtoMessage() {}
 
 func (x *Policy_Retry) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[14]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1494,7 @@ type Policy_Fee struct {
 
 func (x *Policy_Fee) Reset() {
 	*x = Policy_Fee{}
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[15]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1506,7 @@ func (x *Policy_Fee) String() string {
 func (*Policy_Fee) ProtoMessage() {}
 
 func (x *Policy_Fee) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[15]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,6 +1536,139 @@ func (x *Policy_Fee) GetFixedMinorUnits() int64 {
 	return 0
 }
 
+// When payees are paid: what completed up to the cut-off of a business day is
+// paid at the cut-off N business days later. A change holds for what completes
+// from then on; what awaits its payment keeps the times it has.
+type Policy_Settlement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When a day's books close, `HH:MM` by the clock in `time_zone`, `00:00` to
+	// `23:59`; what completes exactly then still belongs to the day. A time that
+	// the zone skips is the moment of the jump, of one that comes twice it is the
+	// first. Default `18:00`.
+	CutOff string `protobuf:"bytes,1,opt,name=cut_off,json=cutOff,proto3" json:"cut_off,omitempty"`
+	// An IANA name. Default `Asia/Kolkata`.
+	TimeZone string `protobuf:"bytes,2,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// N. Default 1, range 0 to 10; 0 pays at the cut-off itself.
+	BusinessDays *int32 `protobuf:"varint,3,opt,name=business_days,json=businessDays,proto3,oneof" json:"business_days,omitempty"`
+	// Days that are no business days. Default Saturday and Sunday; set and
+	// empty: there is no weekend.
+	Weekend *Policy_Settlement_Weekend `protobuf:"bytes,4,opt,name=weekend,proto3" json:"weekend,omitempty"`
+	// Local dates that are no business days, `YYYY-MM-DD`; at most 400.
+	Holidays      []string `protobuf:"bytes,5,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Policy_Settlement) Reset() {
+	*x = Policy_Settlement{}
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Policy_Settlement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Policy_Settlement) ProtoMessage() {}
+
+func (x *Policy_Settlement) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Policy_Settlement.ProtoReflect.Descriptor instead.
+func (*Policy_Settlement) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{1, 3}
+}
+
+func (x *Policy_Settlement) GetCutOff() string {
+	if x != nil {
+		return x.CutOff
+	}
+	return ""
+}
+
+func (x *Policy_Settlement) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *Policy_Settlement) GetBusinessDays() int32 {
+	if x != nil && x.BusinessDays != nil {
+		return *x.BusinessDays
+	}
+	return 0
+}
+
+func (x *Policy_Settlement) GetWeekend() *Policy_Settlement_Weekend {
+	if x != nil {
+		return x.Weekend
+	}
+	return nil
+}
+
+func (x *Policy_Settlement) GetHolidays() []string {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+type Policy_Settlement_Weekend struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most six, none twice.
+	Days          []Policy_Settlement_Weekday `protobuf:"varint,1,rep,packed,name=days,proto3,enum=tracktrove.v1.Policy_Settlement_Weekday" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Policy_Settlement_Weekend) Reset() {
+	*x = Policy_Settlement_Weekend{}
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Policy_Settlement_Weekend) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Policy_Settlement_Weekend) ProtoMessage() {}
+
+func (x *Policy_Settlement_Weekend) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Policy_Settlement_Weekend.ProtoReflect.Descriptor instead.
+func (*Policy_Settlement_Weekend) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{1, 3, 0}
+}
+
+func (x *Policy_Settlement_Weekend) GetDays() []Policy_Settlement_Weekday {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
 // One timer that fired.
 type AdvanceClockResponse_Fired struct {
 	state         protoimpl.MessageState          `protogen:"open.v1"`
@@ -1306,7 +1681,7 @@ type AdvanceClockResponse_Fired struct {
 
 func (x *AdvanceClockResponse_Fired) Reset() {
 	*x = AdvanceClockResponse_Fired{}
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[16]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1318,7 +1693,7 @@ func (x *AdvanceClockResponse_Fired) String() string {
 func (*AdvanceClockResponse_Fired) ProtoMessage() {}
 
 func (x *AdvanceClockResponse_Fired) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[16]
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,6 +1730,69 @@ func (x *AdvanceClockResponse_Fired) GetTransactionId() string {
 	return ""
 }
 
+// How often something happened.
+type GetStatisticsResponse_Count struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the state, kind or failure code.
+	Name  string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Count int64  `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// `count` by hour of the window.
+	PerHour       float64 `protobuf:"fixed64,3,opt,name=per_hour,json=perHour,proto3" json:"per_hour,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatisticsResponse_Count) Reset() {
+	*x = GetStatisticsResponse_Count{}
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatisticsResponse_Count) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatisticsResponse_Count) ProtoMessage() {}
+
+func (x *GetStatisticsResponse_Count) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_sandbox_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatisticsResponse_Count.ProtoReflect.Descriptor instead.
+func (*GetStatisticsResponse_Count) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_sandbox_proto_rawDescGZIP(), []int{13, 0}
+}
+
+func (x *GetStatisticsResponse_Count) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GetStatisticsResponse_Count) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *GetStatisticsResponse_Count) GetPerHour() float64 {
+	if x != nil {
+		return x.PerHour
+	}
+	return 0
+}
+
 var File_tracktrove_v1_sandbox_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
@@ -1385,12 +1823,16 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"\x04Pace\x12\x14\n" +
 	"\x10PACE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05PACED\x10\x01\x12\v\n" +
-	"\aINSTANT\x10\x02\"\xb9\x04\n" +
+	"\aINSTANT\x10\x02\"\xeb\b\n" +
 	"\x06Policy\x12G\n" +
 	"\ramount_limits\x18\x01 \x01(\v2\".tracktrove.v1.Policy.AmountLimitsR\famountLimits\x124\n" +
 	"\bhold_ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\aholdTtl\x121\n" +
 	"\x05retry\x18\x03 \x01(\v2\x1b.tracktrove.v1.Policy.RetryR\x05retry\x12+\n" +
-	"\x03fee\x18\x04 \x01(\v2\x19.tracktrove.v1.Policy.FeeR\x03fee\x1a^\n" +
+	"\x03fee\x18\x04 \x01(\v2\x19.tracktrove.v1.Policy.FeeR\x03fee\x12@\n" +
+	"\n" +
+	"settlement\x18\x05 \x01(\v2 .tracktrove.v1.Policy.SettlementR\n" +
+	"settlement\x12D\n" +
+	"\x10dispute_deadline\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x0fdisputeDeadline\x1a^\n" +
 	"\fAmountLimits\x12&\n" +
 	"\x0fmin_major_units\x18\x01 \x01(\x03R\rminMajorUnits\x12&\n" +
 	"\x0fmax_major_units\x18\x02 \x01(\x03R\rmaxMajorUnits\x1a\xaa\x01\n" +
@@ -1401,7 +1843,29 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"maxBackoff\x1aC\n" +
 	"\x03Fee\x12\x10\n" +
 	"\x03ppm\x18\x01 \x01(\x05R\x03ppm\x12*\n" +
-	"\x11fixed_minor_units\x18\x02 \x01(\x03R\x0ffixedMinorUnits\"\xd3\x02\n" +
+	"\x11fixed_minor_units\x18\x02 \x01(\x03R\x0ffixedMinorUnits\x1a\xa7\x03\n" +
+	"\n" +
+	"Settlement\x12\x17\n" +
+	"\acut_off\x18\x01 \x01(\tR\x06cutOff\x12\x1b\n" +
+	"\ttime_zone\x18\x02 \x01(\tR\btimeZone\x12(\n" +
+	"\rbusiness_days\x18\x03 \x01(\x05H\x00R\fbusinessDays\x88\x01\x01\x12B\n" +
+	"\aweekend\x18\x04 \x01(\v2(.tracktrove.v1.Policy.Settlement.WeekendR\aweekend\x12\x1a\n" +
+	"\bholidays\x18\x05 \x03(\tR\bholidays\x1aG\n" +
+	"\aWeekend\x12<\n" +
+	"\x04days\x18\x01 \x03(\x0e2(.tracktrove.v1.Policy.Settlement.WeekdayR\x04days\"~\n" +
+	"\aWeekday\x12\x17\n" +
+	"\x13WEEKDAY_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06MONDAY\x10\x01\x12\v\n" +
+	"\aTUESDAY\x10\x02\x12\r\n" +
+	"\tWEDNESDAY\x10\x03\x12\f\n" +
+	"\bTHURSDAY\x10\x04\x12\n" +
+	"\n" +
+	"\x06FRIDAY\x10\x05\x12\f\n" +
+	"\bSATURDAY\x10\x06\x12\n" +
+	"\n" +
+	"\x06SUNDAY\x10\aB\x10\n" +
+	"\x0e_business_days\"\xd3\x02\n" +
 	"\x14CreateSandboxRequest\x12\x1d\n" +
 	"\n" +
 	"sandbox_id\x18\x01 \x01(\tR\tsandboxId\x12\x1d\n" +
@@ -1445,25 +1909,43 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"\x02by\x18\x03 \x01(\v2\x19.google.protobuf.DurationH\x00R\x02by\x12,\n" +
 	"\x02to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x02to\x12$\n" +
 	"\rto_next_event\x18\x05 \x01(\bH\x00R\vtoNextEventB\b\n" +
-	"\x06target\"\xe0\x04\n" +
+	"\x06target\"\x93\x05\n" +
 	"\x14AdvanceClockResponse\x122\n" +
 	"\x05clock\x18\x01 \x01(\v2\x1c.tracktrove.v1.Sandbox.ClockR\x05clock\x12W\n" +
 	"\ffired_counts\x18\x02 \x03(\v24.tracktrove.v1.AdvanceClockResponse.FiredCountsEntryR\vfiredCounts\x12?\n" +
 	"\x05fired\x18\x03 \x03(\v2).tracktrove.v1.AdvanceClockResponse.FiredR\x05fired\x12%\n" +
 	"\x0efirst_sequence\x18\x04 \x01(\x03R\rfirstSequence\x12#\n" +
-	"\rlast_sequence\x18\x05 \x01(\x03R\flastSequence\x1a\xed\x01\n" +
+	"\rlast_sequence\x18\x05 \x01(\x03R\flastSequence\x1a\xa0\x02\n" +
 	"\x05Fired\x125\n" +
 	"\bdue_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12B\n" +
 	"\x04kind\x18\x02 \x01(\x0e2..tracktrove.v1.AdvanceClockResponse.Fired.KindR\x04kind\x12%\n" +
-	"\x0etransaction_id\x18\x03 \x01(\tR\rtransactionId\"B\n" +
+	"\x0etransaction_id\x18\x03 \x01(\tR\rtransactionId\"u\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04STEP\x10\x01\x12\x0f\n" +
 	"\vHOLD_EXPIRY\x10\x02\x12\t\n" +
-	"\x05RETRY\x10\x03\x1a>\n" +
+	"\x05RETRY\x10\x03\x12\x0e\n" +
+	"\n" +
+	"SETTLEMENT\x10\x04\x12\v\n" +
+	"\aCUT_OFF\x10\x05\x12\x14\n" +
+	"\x10DISPUTE_DEADLINE\x10\x06\x1a>\n" +
 	"\x10FiredCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x012\xd1\x04\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"c\n" +
+	"\x14GetStatisticsRequest\x12\x18\n" +
+	"\asandbox\x18\x01 \x01(\tR\asandbox\x121\n" +
+	"\x06window\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06window\"\xdc\x03\n" +
+	"\x15GetStatisticsResponse\x127\n" +
+	"\tfrom_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x123\n" +
+	"\ato_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06toTime\x12E\n" +
+	"\bby_state\x18\x03 \x03(\v2*.tracktrove.v1.GetStatisticsResponse.CountR\abyState\x12C\n" +
+	"\aby_kind\x18\x04 \x03(\v2*.tracktrove.v1.GetStatisticsResponse.CountR\x06byKind\x12R\n" +
+	"\x0fby_failure_code\x18\x05 \x03(\v2*.tracktrove.v1.GetStatisticsResponse.CountR\rbyFailureCode\x12'\n" +
+	"\x0fcompletion_rate\x18\x06 \x01(\x01R\x0ecompletionRate\x1aL\n" +
+	"\x05Count\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x19\n" +
+	"\bper_hour\x18\x03 \x01(\x01R\aperHour2\xad\x05\n" +
 	"\x0eSandboxService\x12L\n" +
 	"\rCreateSandbox\x12#.tracktrove.v1.CreateSandboxRequest\x1a\x16.tracktrove.v1.Sandbox\x12F\n" +
 	"\n" +
@@ -1472,7 +1954,8 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"\rUpdateSandbox\x12#.tracktrove.v1.UpdateSandboxRequest\x1a\x16.tracktrove.v1.Sandbox\x12Z\n" +
 	"\rDeleteSandbox\x12#.tracktrove.v1.DeleteSandboxRequest\x1a$.tracktrove.v1.DeleteSandboxResponse\x12J\n" +
 	"\fResetSandbox\x12\".tracktrove.v1.ResetSandboxRequest\x1a\x16.tracktrove.v1.Sandbox\x12W\n" +
-	"\fAdvanceClock\x12\".tracktrove.v1.AdvanceClockRequest\x1a#.tracktrove.v1.AdvanceClockResponseB7Z5tracktrove.dev/gateway/gen/tracktrove/v1;tracktrovev1b\x06proto3"
+	"\fAdvanceClock\x12\".tracktrove.v1.AdvanceClockRequest\x1a#.tracktrove.v1.AdvanceClockResponse\x12Z\n" +
+	"\rGetStatistics\x12#.tracktrove.v1.GetStatisticsRequest\x1a$.tracktrove.v1.GetStatisticsResponseB7Z5tracktrove.dev/gateway/gen/tracktrove/v1;tracktrovev1b\x06proto3"
 
 var (
 	file_tracktrove_v1_sandbox_proto_rawDescOnce sync.Once
@@ -1486,79 +1969,97 @@ func file_tracktrove_v1_sandbox_proto_rawDescGZIP() []byte {
 	return file_tracktrove_v1_sandbox_proto_rawDescData
 }
 
-var file_tracktrove_v1_sandbox_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_tracktrove_v1_sandbox_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_tracktrove_v1_sandbox_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_tracktrove_v1_sandbox_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_tracktrove_v1_sandbox_proto_goTypes = []any{
 	(Sandbox_Pace)(0),                    // 0: tracktrove.v1.Sandbox.Pace
 	(Sandbox_Clock_Mode)(0),              // 1: tracktrove.v1.Sandbox.Clock.Mode
-	(AdvanceClockResponse_Fired_Kind)(0), // 2: tracktrove.v1.AdvanceClockResponse.Fired.Kind
-	(*Sandbox)(nil),                      // 3: tracktrove.v1.Sandbox
-	(*Policy)(nil),                       // 4: tracktrove.v1.Policy
-	(*CreateSandboxRequest)(nil),         // 5: tracktrove.v1.CreateSandboxRequest
-	(*GetSandboxRequest)(nil),            // 6: tracktrove.v1.GetSandboxRequest
-	(*ListSandboxesRequest)(nil),         // 7: tracktrove.v1.ListSandboxesRequest
-	(*ListSandboxesResponse)(nil),        // 8: tracktrove.v1.ListSandboxesResponse
-	(*UpdateSandboxRequest)(nil),         // 9: tracktrove.v1.UpdateSandboxRequest
-	(*DeleteSandboxRequest)(nil),         // 10: tracktrove.v1.DeleteSandboxRequest
-	(*DeleteSandboxResponse)(nil),        // 11: tracktrove.v1.DeleteSandboxResponse
-	(*ResetSandboxRequest)(nil),          // 12: tracktrove.v1.ResetSandboxRequest
-	(*AdvanceClockRequest)(nil),          // 13: tracktrove.v1.AdvanceClockRequest
-	(*AdvanceClockResponse)(nil),         // 14: tracktrove.v1.AdvanceClockResponse
-	(*Sandbox_Clock)(nil),                // 15: tracktrove.v1.Sandbox.Clock
-	(*Policy_AmountLimits)(nil),          // 16: tracktrove.v1.Policy.AmountLimits
-	(*Policy_Retry)(nil),                 // 17: tracktrove.v1.Policy.Retry
-	(*Policy_Fee)(nil),                   // 18: tracktrove.v1.Policy.Fee
-	(*AdvanceClockResponse_Fired)(nil),   // 19: tracktrove.v1.AdvanceClockResponse.Fired
-	nil,                                  // 20: tracktrove.v1.AdvanceClockResponse.FiredCountsEntry
-	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),          // 22: google.protobuf.Duration
+	(Policy_Settlement_Weekday)(0),       // 2: tracktrove.v1.Policy.Settlement.Weekday
+	(AdvanceClockResponse_Fired_Kind)(0), // 3: tracktrove.v1.AdvanceClockResponse.Fired.Kind
+	(*Sandbox)(nil),                      // 4: tracktrove.v1.Sandbox
+	(*Policy)(nil),                       // 5: tracktrove.v1.Policy
+	(*CreateSandboxRequest)(nil),         // 6: tracktrove.v1.CreateSandboxRequest
+	(*GetSandboxRequest)(nil),            // 7: tracktrove.v1.GetSandboxRequest
+	(*ListSandboxesRequest)(nil),         // 8: tracktrove.v1.ListSandboxesRequest
+	(*ListSandboxesResponse)(nil),        // 9: tracktrove.v1.ListSandboxesResponse
+	(*UpdateSandboxRequest)(nil),         // 10: tracktrove.v1.UpdateSandboxRequest
+	(*DeleteSandboxRequest)(nil),         // 11: tracktrove.v1.DeleteSandboxRequest
+	(*DeleteSandboxResponse)(nil),        // 12: tracktrove.v1.DeleteSandboxResponse
+	(*ResetSandboxRequest)(nil),          // 13: tracktrove.v1.ResetSandboxRequest
+	(*AdvanceClockRequest)(nil),          // 14: tracktrove.v1.AdvanceClockRequest
+	(*AdvanceClockResponse)(nil),         // 15: tracktrove.v1.AdvanceClockResponse
+	(*GetStatisticsRequest)(nil),         // 16: tracktrove.v1.GetStatisticsRequest
+	(*GetStatisticsResponse)(nil),        // 17: tracktrove.v1.GetStatisticsResponse
+	(*Sandbox_Clock)(nil),                // 18: tracktrove.v1.Sandbox.Clock
+	(*Policy_AmountLimits)(nil),          // 19: tracktrove.v1.Policy.AmountLimits
+	(*Policy_Retry)(nil),                 // 20: tracktrove.v1.Policy.Retry
+	(*Policy_Fee)(nil),                   // 21: tracktrove.v1.Policy.Fee
+	(*Policy_Settlement)(nil),            // 22: tracktrove.v1.Policy.Settlement
+	(*Policy_Settlement_Weekend)(nil),    // 23: tracktrove.v1.Policy.Settlement.Weekend
+	(*AdvanceClockResponse_Fired)(nil),   // 24: tracktrove.v1.AdvanceClockResponse.Fired
+	nil,                                  // 25: tracktrove.v1.AdvanceClockResponse.FiredCountsEntry
+	(*GetStatisticsResponse_Count)(nil),  // 26: tracktrove.v1.GetStatisticsResponse.Count
+	(*timestamppb.Timestamp)(nil),        // 27: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),          // 28: google.protobuf.Duration
 }
 var file_tracktrove_v1_sandbox_proto_depIdxs = []int32{
-	15, // 0: tracktrove.v1.Sandbox.clock:type_name -> tracktrove.v1.Sandbox.Clock
+	18, // 0: tracktrove.v1.Sandbox.clock:type_name -> tracktrove.v1.Sandbox.Clock
 	0,  // 1: tracktrove.v1.Sandbox.pace:type_name -> tracktrove.v1.Sandbox.Pace
-	4,  // 2: tracktrove.v1.Sandbox.policy:type_name -> tracktrove.v1.Policy
-	21, // 3: tracktrove.v1.Sandbox.create_time:type_name -> google.protobuf.Timestamp
-	16, // 4: tracktrove.v1.Policy.amount_limits:type_name -> tracktrove.v1.Policy.AmountLimits
-	22, // 5: tracktrove.v1.Policy.hold_ttl:type_name -> google.protobuf.Duration
-	17, // 6: tracktrove.v1.Policy.retry:type_name -> tracktrove.v1.Policy.Retry
-	18, // 7: tracktrove.v1.Policy.fee:type_name -> tracktrove.v1.Policy.Fee
-	1,  // 8: tracktrove.v1.CreateSandboxRequest.clock_mode:type_name -> tracktrove.v1.Sandbox.Clock.Mode
-	21, // 9: tracktrove.v1.CreateSandboxRequest.start_time:type_name -> google.protobuf.Timestamp
-	0,  // 10: tracktrove.v1.CreateSandboxRequest.pace:type_name -> tracktrove.v1.Sandbox.Pace
-	4,  // 11: tracktrove.v1.CreateSandboxRequest.policy:type_name -> tracktrove.v1.Policy
-	3,  // 12: tracktrove.v1.ListSandboxesResponse.sandboxes:type_name -> tracktrove.v1.Sandbox
-	0,  // 13: tracktrove.v1.UpdateSandboxRequest.pace:type_name -> tracktrove.v1.Sandbox.Pace
-	4,  // 14: tracktrove.v1.UpdateSandboxRequest.policy:type_name -> tracktrove.v1.Policy
-	22, // 15: tracktrove.v1.AdvanceClockRequest.by:type_name -> google.protobuf.Duration
-	21, // 16: tracktrove.v1.AdvanceClockRequest.to:type_name -> google.protobuf.Timestamp
-	15, // 17: tracktrove.v1.AdvanceClockResponse.clock:type_name -> tracktrove.v1.Sandbox.Clock
-	20, // 18: tracktrove.v1.AdvanceClockResponse.fired_counts:type_name -> tracktrove.v1.AdvanceClockResponse.FiredCountsEntry
-	19, // 19: tracktrove.v1.AdvanceClockResponse.fired:type_name -> tracktrove.v1.AdvanceClockResponse.Fired
-	1,  // 20: tracktrove.v1.Sandbox.Clock.mode:type_name -> tracktrove.v1.Sandbox.Clock.Mode
-	21, // 21: tracktrove.v1.Sandbox.Clock.time:type_name -> google.protobuf.Timestamp
-	22, // 22: tracktrove.v1.Policy.Retry.initial_backoff:type_name -> google.protobuf.Duration
-	22, // 23: tracktrove.v1.Policy.Retry.max_backoff:type_name -> google.protobuf.Duration
-	21, // 24: tracktrove.v1.AdvanceClockResponse.Fired.due_time:type_name -> google.protobuf.Timestamp
-	2,  // 25: tracktrove.v1.AdvanceClockResponse.Fired.kind:type_name -> tracktrove.v1.AdvanceClockResponse.Fired.Kind
-	5,  // 26: tracktrove.v1.SandboxService.CreateSandbox:input_type -> tracktrove.v1.CreateSandboxRequest
-	6,  // 27: tracktrove.v1.SandboxService.GetSandbox:input_type -> tracktrove.v1.GetSandboxRequest
-	7,  // 28: tracktrove.v1.SandboxService.ListSandboxes:input_type -> tracktrove.v1.ListSandboxesRequest
-	9,  // 29: tracktrove.v1.SandboxService.UpdateSandbox:input_type -> tracktrove.v1.UpdateSandboxRequest
-	10, // 30: tracktrove.v1.SandboxService.DeleteSandbox:input_type -> tracktrove.v1.DeleteSandboxRequest
-	12, // 31: tracktrove.v1.SandboxService.ResetSandbox:input_type -> tracktrove.v1.ResetSandboxRequest
-	13, // 32: tracktrove.v1.SandboxService.AdvanceClock:input_type -> tracktrove.v1.AdvanceClockRequest
-	3,  // 33: tracktrove.v1.SandboxService.CreateSandbox:output_type -> tracktrove.v1.Sandbox
-	3,  // 34: tracktrove.v1.SandboxService.GetSandbox:output_type -> tracktrove.v1.Sandbox
-	8,  // 35: tracktrove.v1.SandboxService.ListSandboxes:output_type -> tracktrove.v1.ListSandboxesResponse
-	3,  // 36: tracktrove.v1.SandboxService.UpdateSandbox:output_type -> tracktrove.v1.Sandbox
-	11, // 37: tracktrove.v1.SandboxService.DeleteSandbox:output_type -> tracktrove.v1.DeleteSandboxResponse
-	3,  // 38: tracktrove.v1.SandboxService.ResetSandbox:output_type -> tracktrove.v1.Sandbox
-	14, // 39: tracktrove.v1.SandboxService.AdvanceClock:output_type -> tracktrove.v1.AdvanceClockResponse
-	33, // [33:40] is the sub-list for method output_type
-	26, // [26:33] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	5,  // 2: tracktrove.v1.Sandbox.policy:type_name -> tracktrove.v1.Policy
+	27, // 3: tracktrove.v1.Sandbox.create_time:type_name -> google.protobuf.Timestamp
+	19, // 4: tracktrove.v1.Policy.amount_limits:type_name -> tracktrove.v1.Policy.AmountLimits
+	28, // 5: tracktrove.v1.Policy.hold_ttl:type_name -> google.protobuf.Duration
+	20, // 6: tracktrove.v1.Policy.retry:type_name -> tracktrove.v1.Policy.Retry
+	21, // 7: tracktrove.v1.Policy.fee:type_name -> tracktrove.v1.Policy.Fee
+	22, // 8: tracktrove.v1.Policy.settlement:type_name -> tracktrove.v1.Policy.Settlement
+	28, // 9: tracktrove.v1.Policy.dispute_deadline:type_name -> google.protobuf.Duration
+	1,  // 10: tracktrove.v1.CreateSandboxRequest.clock_mode:type_name -> tracktrove.v1.Sandbox.Clock.Mode
+	27, // 11: tracktrove.v1.CreateSandboxRequest.start_time:type_name -> google.protobuf.Timestamp
+	0,  // 12: tracktrove.v1.CreateSandboxRequest.pace:type_name -> tracktrove.v1.Sandbox.Pace
+	5,  // 13: tracktrove.v1.CreateSandboxRequest.policy:type_name -> tracktrove.v1.Policy
+	4,  // 14: tracktrove.v1.ListSandboxesResponse.sandboxes:type_name -> tracktrove.v1.Sandbox
+	0,  // 15: tracktrove.v1.UpdateSandboxRequest.pace:type_name -> tracktrove.v1.Sandbox.Pace
+	5,  // 16: tracktrove.v1.UpdateSandboxRequest.policy:type_name -> tracktrove.v1.Policy
+	28, // 17: tracktrove.v1.AdvanceClockRequest.by:type_name -> google.protobuf.Duration
+	27, // 18: tracktrove.v1.AdvanceClockRequest.to:type_name -> google.protobuf.Timestamp
+	18, // 19: tracktrove.v1.AdvanceClockResponse.clock:type_name -> tracktrove.v1.Sandbox.Clock
+	25, // 20: tracktrove.v1.AdvanceClockResponse.fired_counts:type_name -> tracktrove.v1.AdvanceClockResponse.FiredCountsEntry
+	24, // 21: tracktrove.v1.AdvanceClockResponse.fired:type_name -> tracktrove.v1.AdvanceClockResponse.Fired
+	28, // 22: tracktrove.v1.GetStatisticsRequest.window:type_name -> google.protobuf.Duration
+	27, // 23: tracktrove.v1.GetStatisticsResponse.from_time:type_name -> google.protobuf.Timestamp
+	27, // 24: tracktrove.v1.GetStatisticsResponse.to_time:type_name -> google.protobuf.Timestamp
+	26, // 25: tracktrove.v1.GetStatisticsResponse.by_state:type_name -> tracktrove.v1.GetStatisticsResponse.Count
+	26, // 26: tracktrove.v1.GetStatisticsResponse.by_kind:type_name -> tracktrove.v1.GetStatisticsResponse.Count
+	26, // 27: tracktrove.v1.GetStatisticsResponse.by_failure_code:type_name -> tracktrove.v1.GetStatisticsResponse.Count
+	1,  // 28: tracktrove.v1.Sandbox.Clock.mode:type_name -> tracktrove.v1.Sandbox.Clock.Mode
+	27, // 29: tracktrove.v1.Sandbox.Clock.time:type_name -> google.protobuf.Timestamp
+	28, // 30: tracktrove.v1.Policy.Retry.initial_backoff:type_name -> google.protobuf.Duration
+	28, // 31: tracktrove.v1.Policy.Retry.max_backoff:type_name -> google.protobuf.Duration
+	23, // 32: tracktrove.v1.Policy.Settlement.weekend:type_name -> tracktrove.v1.Policy.Settlement.Weekend
+	2,  // 33: tracktrove.v1.Policy.Settlement.Weekend.days:type_name -> tracktrove.v1.Policy.Settlement.Weekday
+	27, // 34: tracktrove.v1.AdvanceClockResponse.Fired.due_time:type_name -> google.protobuf.Timestamp
+	3,  // 35: tracktrove.v1.AdvanceClockResponse.Fired.kind:type_name -> tracktrove.v1.AdvanceClockResponse.Fired.Kind
+	6,  // 36: tracktrove.v1.SandboxService.CreateSandbox:input_type -> tracktrove.v1.CreateSandboxRequest
+	7,  // 37: tracktrove.v1.SandboxService.GetSandbox:input_type -> tracktrove.v1.GetSandboxRequest
+	8,  // 38: tracktrove.v1.SandboxService.ListSandboxes:input_type -> tracktrove.v1.ListSandboxesRequest
+	10, // 39: tracktrove.v1.SandboxService.UpdateSandbox:input_type -> tracktrove.v1.UpdateSandboxRequest
+	11, // 40: tracktrove.v1.SandboxService.DeleteSandbox:input_type -> tracktrove.v1.DeleteSandboxRequest
+	13, // 41: tracktrove.v1.SandboxService.ResetSandbox:input_type -> tracktrove.v1.ResetSandboxRequest
+	14, // 42: tracktrove.v1.SandboxService.AdvanceClock:input_type -> tracktrove.v1.AdvanceClockRequest
+	16, // 43: tracktrove.v1.SandboxService.GetStatistics:input_type -> tracktrove.v1.GetStatisticsRequest
+	4,  // 44: tracktrove.v1.SandboxService.CreateSandbox:output_type -> tracktrove.v1.Sandbox
+	4,  // 45: tracktrove.v1.SandboxService.GetSandbox:output_type -> tracktrove.v1.Sandbox
+	9,  // 46: tracktrove.v1.SandboxService.ListSandboxes:output_type -> tracktrove.v1.ListSandboxesResponse
+	4,  // 47: tracktrove.v1.SandboxService.UpdateSandbox:output_type -> tracktrove.v1.Sandbox
+	12, // 48: tracktrove.v1.SandboxService.DeleteSandbox:output_type -> tracktrove.v1.DeleteSandboxResponse
+	4,  // 49: tracktrove.v1.SandboxService.ResetSandbox:output_type -> tracktrove.v1.Sandbox
+	15, // 50: tracktrove.v1.SandboxService.AdvanceClock:output_type -> tracktrove.v1.AdvanceClockResponse
+	17, // 51: tracktrove.v1.SandboxService.GetStatistics:output_type -> tracktrove.v1.GetStatisticsResponse
+	44, // [44:52] is the sub-list for method output_type
+	36, // [36:44] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_sandbox_proto_init() }
@@ -1572,13 +2073,14 @@ func file_tracktrove_v1_sandbox_proto_init() {
 		(*AdvanceClockRequest_To)(nil),
 		(*AdvanceClockRequest_ToNextEvent)(nil),
 	}
+	file_tracktrove_v1_sandbox_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tracktrove_v1_sandbox_proto_rawDesc), len(file_tracktrove_v1_sandbox_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   18,
+			NumEnums:      4,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

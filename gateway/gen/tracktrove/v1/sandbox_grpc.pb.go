@@ -26,6 +26,7 @@ const (
 	SandboxService_DeleteSandbox_FullMethodName = "/tracktrove.v1.SandboxService/DeleteSandbox"
 	SandboxService_ResetSandbox_FullMethodName  = "/tracktrove.v1.SandboxService/ResetSandbox"
 	SandboxService_AdvanceClock_FullMethodName  = "/tracktrove.v1.SandboxService/AdvanceClock"
+	SandboxService_GetStatistics_FullMethodName = "/tracktrove.v1.SandboxService/GetStatistics"
 )
 
 // SandboxServiceClient is the client API for SandboxService service.
@@ -39,8 +40,11 @@ const (
 // and RESOURCE_EXHAUSTED (QUEUE_FULL, with RetryInfo); both may be retried with
 // the same `request_id`. A write whose commit the database did not answer before
 // it went away answers UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect,
-// and a repeat with the same `request_id` finds out. Writes that wait behind an AdvanceClock of their
-// sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly before their deadline.
+// and a repeat with the same `request_id` finds out. Writes that wait behind an
+// AdvanceClock or RunSettlement of their sandbox answer UNAVAILABLE
+// (CLOCK_ADVANCING) shortly before their deadline. A write to a sandbox whose
+// time zone the server's machine does not know answers FAILED_PRECONDITION
+// (TIME_ZONE_UNKNOWN).
 type SandboxServiceClient interface {
 	// Creates a sandbox. Idempotent by `request_id`.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); ALREADY_EXISTS (SANDBOX_EXISTS,
@@ -77,6 +81,11 @@ type SandboxServiceClient interface {
 	// `to_next_event` when no timer is armed; NOT_FOUND (SANDBOX_NOT_FOUND);
 	// ALREADY_EXISTS (REQUEST_ID_REUSED).
 	AdvanceClock(ctx context.Context, in *AdvanceClockRequest, opts ...grpc.CallOption) (*AdvanceClockResponse, error)
+	// Counts what happened in a window that ends now, by state, kind and failure
+	// code. What is counted is counted when it happens, by the hour of the
+	// sandbox's clock, so this costs the same however much happened.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND).
+	GetStatistics(ctx context.Context, in *GetStatisticsRequest, opts ...grpc.CallOption) (*GetStatisticsResponse, error)
 }
 
 type sandboxServiceClient struct {
@@ -157,6 +166,16 @@ func (c *sandboxServiceClient) AdvanceClock(ctx context.Context, in *AdvanceCloc
 	return out, nil
 }
 
+func (c *sandboxServiceClient) GetStatistics(ctx context.Context, in *GetStatisticsRequest, opts ...grpc.CallOption) (*GetStatisticsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStatisticsResponse)
+	err := c.cc.Invoke(ctx, SandboxService_GetStatistics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SandboxServiceServer is the server API for SandboxService service.
 // All implementations must embed UnimplementedSandboxServiceServer
 // for forward compatibility.
@@ -168,8 +187,11 @@ func (c *sandboxServiceClient) AdvanceClock(ctx context.Context, in *AdvanceCloc
 // and RESOURCE_EXHAUSTED (QUEUE_FULL, with RetryInfo); both may be retried with
 // the same `request_id`. A write whose commit the database did not answer before
 // it went away answers UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect,
-// and a repeat with the same `request_id` finds out. Writes that wait behind an AdvanceClock of their
-// sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly before their deadline.
+// and a repeat with the same `request_id` finds out. Writes that wait behind an
+// AdvanceClock or RunSettlement of their sandbox answer UNAVAILABLE
+// (CLOCK_ADVANCING) shortly before their deadline. A write to a sandbox whose
+// time zone the server's machine does not know answers FAILED_PRECONDITION
+// (TIME_ZONE_UNKNOWN).
 type SandboxServiceServer interface {
 	// Creates a sandbox. Idempotent by `request_id`.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); ALREADY_EXISTS (SANDBOX_EXISTS,
@@ -206,6 +228,11 @@ type SandboxServiceServer interface {
 	// `to_next_event` when no timer is armed; NOT_FOUND (SANDBOX_NOT_FOUND);
 	// ALREADY_EXISTS (REQUEST_ID_REUSED).
 	AdvanceClock(context.Context, *AdvanceClockRequest) (*AdvanceClockResponse, error)
+	// Counts what happened in a window that ends now, by state, kind and failure
+	// code. What is counted is counted when it happens, by the hour of the
+	// sandbox's clock, so this costs the same however much happened.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND).
+	GetStatistics(context.Context, *GetStatisticsRequest) (*GetStatisticsResponse, error)
 	mustEmbedUnimplementedSandboxServiceServer()
 }
 
@@ -236,6 +263,9 @@ func (UnimplementedSandboxServiceServer) ResetSandbox(context.Context, *ResetSan
 }
 func (UnimplementedSandboxServiceServer) AdvanceClock(context.Context, *AdvanceClockRequest) (*AdvanceClockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdvanceClock not implemented")
+}
+func (UnimplementedSandboxServiceServer) GetStatistics(context.Context, *GetStatisticsRequest) (*GetStatisticsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStatistics not implemented")
 }
 func (UnimplementedSandboxServiceServer) mustEmbedUnimplementedSandboxServiceServer() {}
 func (UnimplementedSandboxServiceServer) testEmbeddedByValue()                        {}
@@ -384,6 +414,24 @@ func _SandboxService_AdvanceClock_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SandboxService_GetStatistics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStatisticsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SandboxServiceServer).GetStatistics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SandboxService_GetStatistics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SandboxServiceServer).GetStatistics(ctx, req.(*GetStatisticsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SandboxService_ServiceDesc is the grpc.ServiceDesc for SandboxService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -418,6 +466,10 @@ var SandboxService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AdvanceClock",
 			Handler:    _SandboxService_AdvanceClock_Handler,
+		},
+		{
+			MethodName: "GetStatistics",
+			Handler:    _SandboxService_GetStatistics_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

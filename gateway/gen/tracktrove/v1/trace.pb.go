@@ -45,6 +45,30 @@ const (
 	TraceRecord_SANDBOX_UPDATED   TraceRecord_Type = 10
 	TraceRecord_SANDBOX_RESET     TraceRecord_Type = 11
 	TraceRecord_CLOCK_ADVANCED    TraceRecord_Type = 12
+	// An operator injected a fault into the transaction.
+	TraceRecord_FAULT_INJECTED TraceRecord_Type = 13
+	// A step's answer arrived a second time, and nothing came of it.
+	TraceRecord_DUPLICATE_IGNORED TraceRecord_Type = 14
+	// The caller gave up on a step whose work was done.
+	TraceRecord_ANSWER_LOST        TraceRecord_Type = 15
+	TraceRecord_FAULT_RULE_CREATED TraceRecord_Type = 16
+	TraceRecord_FAULT_RULE_UPDATED TraceRecord_Type = 17
+	TraceRecord_FAULT_RULE_DELETED TraceRecord_Type = 18
+	TraceRecord_FLOW_CREATED       TraceRecord_Type = 19
+	// An operator had a failed transaction tried again.
+	TraceRecord_RETRY_FORCED TraceRecord_Type = 20
+	// Paid out, or netted, by its settlement batch.
+	TraceRecord_TRANSACTION_SETTLED TraceRecord_Type = 30
+	// A settlement batch has paid everybody; a record of the sandbox itself.
+	TraceRecord_SETTLEMENT_CLOSED  TraceRecord_Type = 31
+	TraceRecord_DISPUTE_OPENED     TraceRecord_Type = 32
+	TraceRecord_EVIDENCE_SUBMITTED TraceRecord_Type = 33
+	// The payee keeps the money.
+	TraceRecord_DISPUTE_WON TraceRecord_Type = 34
+	// The payer has it back.
+	TraceRecord_DISPUTE_LOST TraceRecord_Type = 35
+	// An operator put the transaction into another state.
+	TraceRecord_STATE_OVERRIDDEN TraceRecord_Type = 36
 )
 
 // Enum value maps for TraceRecord_Type.
@@ -63,6 +87,21 @@ var (
 		10: "SANDBOX_UPDATED",
 		11: "SANDBOX_RESET",
 		12: "CLOCK_ADVANCED",
+		13: "FAULT_INJECTED",
+		14: "DUPLICATE_IGNORED",
+		15: "ANSWER_LOST",
+		16: "FAULT_RULE_CREATED",
+		17: "FAULT_RULE_UPDATED",
+		18: "FAULT_RULE_DELETED",
+		19: "FLOW_CREATED",
+		20: "RETRY_FORCED",
+		30: "TRANSACTION_SETTLED",
+		31: "SETTLEMENT_CLOSED",
+		32: "DISPUTE_OPENED",
+		33: "EVIDENCE_SUBMITTED",
+		34: "DISPUTE_WON",
+		35: "DISPUTE_LOST",
+		36: "STATE_OVERRIDDEN",
 	}
 	TraceRecord_Type_value = map[string]int32{
 		"TYPE_UNSPECIFIED":      0,
@@ -78,6 +117,21 @@ var (
 		"SANDBOX_UPDATED":       10,
 		"SANDBOX_RESET":         11,
 		"CLOCK_ADVANCED":        12,
+		"FAULT_INJECTED":        13,
+		"DUPLICATE_IGNORED":     14,
+		"ANSWER_LOST":           15,
+		"FAULT_RULE_CREATED":    16,
+		"FAULT_RULE_UPDATED":    17,
+		"FAULT_RULE_DELETED":    18,
+		"FLOW_CREATED":          19,
+		"RETRY_FORCED":          20,
+		"TRANSACTION_SETTLED":   30,
+		"SETTLEMENT_CLOSED":     31,
+		"DISPUTE_OPENED":        32,
+		"EVIDENCE_SUBMITTED":    33,
+		"DISPUTE_WON":           34,
+		"DISPUTE_LOST":          35,
+		"STATE_OVERRIDDEN":      36,
 	}
 )
 
@@ -159,6 +213,102 @@ func (TraceRecord_Class) EnumDescriptor() ([]byte, []int) {
 	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{0, 1}
 }
 
+type Cause_Kind int32
+
+const (
+	Cause_KIND_UNSPECIFIED Cause_Kind = 0
+	// The one draw that decides for all attempts whether it ends well: `draw`
+	// below `threshold`, its success rate. An ill-fated one fails for good at `step`.
+	Cause_FATE_DRAW Cause_Kind = 1
+	// The attempt's own draw: `draw` below `threshold`, its transient failure rate.
+	Cause_TRANSIENT_DRAW Cause_Kind = 2
+	// The request asked for the first attempts, `threshold` of them, to fail.
+	Cause_FIRST_ATTEMPTS Cause_Kind = 3
+	// A fault acted: by a rule, by the request, or injected.
+	Cause_FAULT Cause_Kind = 4
+	// The step took longer than its timeout: `draw` and `threshold` in microseconds.
+	Cause_TIMEOUT Cause_Kind = 5
+	// Nobody completed the hold in time.
+	Cause_HOLD_EXPIRY Cause_Kind = 6
+	// A scheduled attempt began after a drawn wait: `draw` microseconds.
+	Cause_RETRY Cause_Kind = 7
+	// It failed, and no attempt was left.
+	Cause_ATTEMPTS_SPENT Cause_Kind = 8
+	// An operator did something: injected a fault, forced a retry, moved it.
+	Cause_OPERATOR Cause_Kind = 9
+	// A client did: captured, cancelled, refunded.
+	Cause_CLIENT Cause_Kind = 10
+	// The work of an earlier attempt was found done.
+	Cause_IDEMPOTENCY Cause_Kind = 11
+	// Its settlement batch paid the payee.
+	Cause_SETTLEMENT Cause_Kind = 12
+	// A dispute was opened, won or lost.
+	Cause_DISPUTE Cause_Kind = 13
+)
+
+// Enum value maps for Cause_Kind.
+var (
+	Cause_Kind_name = map[int32]string{
+		0:  "KIND_UNSPECIFIED",
+		1:  "FATE_DRAW",
+		2:  "TRANSIENT_DRAW",
+		3:  "FIRST_ATTEMPTS",
+		4:  "FAULT",
+		5:  "TIMEOUT",
+		6:  "HOLD_EXPIRY",
+		7:  "RETRY",
+		8:  "ATTEMPTS_SPENT",
+		9:  "OPERATOR",
+		10: "CLIENT",
+		11: "IDEMPOTENCY",
+		12: "SETTLEMENT",
+		13: "DISPUTE",
+	}
+	Cause_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"FATE_DRAW":        1,
+		"TRANSIENT_DRAW":   2,
+		"FIRST_ATTEMPTS":   3,
+		"FAULT":            4,
+		"TIMEOUT":          5,
+		"HOLD_EXPIRY":      6,
+		"RETRY":            7,
+		"ATTEMPTS_SPENT":   8,
+		"OPERATOR":         9,
+		"CLIENT":           10,
+		"IDEMPOTENCY":      11,
+		"SETTLEMENT":       12,
+		"DISPUTE":          13,
+	}
+)
+
+func (x Cause_Kind) Enum() *Cause_Kind {
+	p := new(Cause_Kind)
+	*p = x
+	return p
+}
+
+func (x Cause_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Cause_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_tracktrove_v1_trace_proto_enumTypes[2].Descriptor()
+}
+
+func (Cause_Kind) Type() protoreflect.EnumType {
+	return &file_tracktrove_v1_trace_proto_enumTypes[2]
+}
+
+func (x Cause_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Cause_Kind.Descriptor instead.
+func (Cause_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // One thing that happened.
 type TraceRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -187,10 +337,12 @@ type TraceRecord struct {
 	// RFC 6902 patch from the transaction's own document before it; only where
 	// the request asks for it. A snapshot is compared with it too, and does not
 	// change what the next step is compared with.
-	Diff        []*PatchOperation  `protobuf:"bytes,14,rep,name=diff,proto3" json:"diff,omitempty"`
-	Error       *TraceRecord_Error `protobuf:"bytes,15,opt,name=error,proto3" json:"error,omitempty"`
-	FaultRuleId string             `protobuf:"bytes,16,opt,name=fault_rule_id,json=faultRuleId,proto3" json:"fault_rule_id,omitempty"`
-	// Who caused it: `flow`, `client`, `timer`, or `service:NAME`.
+	Diff  []*PatchOperation  `protobuf:"bytes,14,rep,name=diff,proto3" json:"diff,omitempty"`
+	Error *TraceRecord_Error `protobuf:"bytes,15,opt,name=error,proto3" json:"error,omitempty"`
+	// The fault that touched it: a rule's id, `inline:N` for the request's list, or
+	// `injected:N` for the record with that index, by which an operator did it.
+	FaultRuleId string `protobuf:"bytes,16,opt,name=fault_rule_id,json=faultRuleId,proto3" json:"fault_rule_id,omitempty"`
+	// Who caused it: `flow`, `client`, `timer`, `service:NAME` or `operator:NAME`.
 	Actor string `protobuf:"bytes,17,opt,name=actor,proto3" json:"actor,omitempty"`
 	// What the step took, on the sandbox's clock or as drawn.
 	Duration *durationpb.Duration `protobuf:"bytes,18,opt,name=duration,proto3" json:"duration,omitempty"`
@@ -198,7 +350,10 @@ type TraceRecord struct {
 	// `wall_time`.
 	Hash string `protobuf:"bytes,19,opt,name=hash,proto3" json:"hash,omitempty"`
 	// For people: why, in a few words.
-	Detail        string `protobuf:"bytes,20,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,20,opt,name=detail,proto3" json:"detail,omitempty"`
+	// What the fault was, and its duration if its kind has one.
+	FaultKind     Fault_Kind           `protobuf:"varint,21,opt,name=fault_kind,json=faultKind,proto3,enum=tracktrove.v1.Fault_Kind" json:"fault_kind,omitempty"`
+	FaultDuration *durationpb.Duration `protobuf:"bytes,22,opt,name=fault_duration,json=faultDuration,proto3" json:"fault_duration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -373,6 +528,250 @@ func (x *TraceRecord) GetDetail() string {
 	return ""
 }
 
+func (x *TraceRecord) GetFaultKind() Fault_Kind {
+	if x != nil {
+		return x.FaultKind
+	}
+	return Fault_KIND_UNSPECIFIED
+}
+
+func (x *TraceRecord) GetFaultDuration() *durationpb.Duration {
+	if x != nil {
+		return x.FaultDuration
+	}
+	return nil
+}
+
+type ExplainTransactionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty means `default`.
+	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
+	// Required.
+	Transaction   string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainTransactionRequest) Reset() {
+	*x = ExplainTransactionRequest{}
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainTransactionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainTransactionRequest) ProtoMessage() {}
+
+func (x *ExplainTransactionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainTransactionRequest.ProtoReflect.Descriptor instead.
+func (*ExplainTransactionRequest) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ExplainTransactionRequest) GetSandbox() string {
+	if x != nil {
+		return x.Sandbox
+	}
+	return ""
+}
+
+func (x *ExplainTransactionRequest) GetTransaction() string {
+	if x != nil {
+		return x.Transaction
+	}
+	return ""
+}
+
+// One link of the chain that led a transaction to where it is.
+type Cause struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  Cause_Kind             `protobuf:"varint,1,opt,name=kind,proto3,enum=tracktrove.v1.Cause_Kind" json:"kind,omitempty"`
+	// The record that shows it; 0 when none does.
+	Sequence int64  `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Attempt  int32  `protobuf:"varint,3,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	Step     string `protobuf:"bytes,4,opt,name=step,proto3" json:"step,omitempty"`
+	// For FAULT, and where a fault brought about what the kind says.
+	FaultRuleId string     `protobuf:"bytes,5,opt,name=fault_rule_id,json=faultRuleId,proto3" json:"fault_rule_id,omitempty"`
+	FaultKind   Fault_Kind `protobuf:"varint,6,opt,name=fault_kind,json=faultKind,proto3,enum=tracktrove.v1.Fault_Kind" json:"fault_kind,omitempty"`
+	// See the kinds; in parts per million where nothing else is said.
+	Draw      *int64 `protobuf:"varint,7,opt,name=draw,proto3,oneof" json:"draw,omitempty"`
+	Threshold *int64 `protobuf:"varint,8,opt,name=threshold,proto3,oneof" json:"threshold,omitempty"`
+	// The same in plain English.
+	Sentence      string `protobuf:"bytes,9,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Cause) Reset() {
+	*x = Cause{}
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Cause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Cause) ProtoMessage() {}
+
+func (x *Cause) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Cause.ProtoReflect.Descriptor instead.
+func (*Cause) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Cause) GetKind() Cause_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Cause_KIND_UNSPECIFIED
+}
+
+func (x *Cause) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Cause) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *Cause) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *Cause) GetFaultRuleId() string {
+	if x != nil {
+		return x.FaultRuleId
+	}
+	return ""
+}
+
+func (x *Cause) GetFaultKind() Fault_Kind {
+	if x != nil {
+		return x.FaultKind
+	}
+	return Fault_KIND_UNSPECIFIED
+}
+
+func (x *Cause) GetDraw() int64 {
+	if x != nil && x.Draw != nil {
+		return *x.Draw
+	}
+	return 0
+}
+
+func (x *Cause) GetThreshold() int64 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return 0
+}
+
+func (x *Cause) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+type ExplainTransactionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One sentence about where it is and why.
+	Summary string `protobuf:"bytes,1,opt,name=summary,proto3" json:"summary,omitempty"`
+	// In the order in which they happened.
+	Causes []*Cause `protobuf:"bytes,2,rep,name=causes,proto3" json:"causes,omitempty"`
+	// False when it has more records than are read, 10,000; the later ones are left out.
+	Complete      bool `protobuf:"varint,3,opt,name=complete,proto3" json:"complete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainTransactionResponse) Reset() {
+	*x = ExplainTransactionResponse{}
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainTransactionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainTransactionResponse) ProtoMessage() {}
+
+func (x *ExplainTransactionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainTransactionResponse.ProtoReflect.Descriptor instead.
+func (*ExplainTransactionResponse) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ExplainTransactionResponse) GetSummary() string {
+	if x != nil {
+		return x.Summary
+	}
+	return ""
+}
+
+func (x *ExplainTransactionResponse) GetCauses() []*Cause {
+	if x != nil {
+		return x.Causes
+	}
+	return nil
+}
+
+func (x *ExplainTransactionResponse) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
 // One operation of an RFC 6902 JSON patch.
 type PatchOperation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -388,7 +787,7 @@ type PatchOperation struct {
 
 func (x *PatchOperation) Reset() {
 	*x = PatchOperation{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[1]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -400,7 +799,7 @@ func (x *PatchOperation) String() string {
 func (*PatchOperation) ProtoMessage() {}
 
 func (x *PatchOperation) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[1]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -413,7 +812,7 @@ func (x *PatchOperation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PatchOperation.ProtoReflect.Descriptor instead.
 func (*PatchOperation) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{1}
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PatchOperation) GetOp() string {
@@ -455,7 +854,7 @@ type GetTraceRequest struct {
 
 func (x *GetTraceRequest) Reset() {
 	*x = GetTraceRequest{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[2]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +866,7 @@ func (x *GetTraceRequest) String() string {
 func (*GetTraceRequest) ProtoMessage() {}
 
 func (x *GetTraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[2]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +879,7 @@ func (x *GetTraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTraceRequest.ProtoReflect.Descriptor instead.
 func (*GetTraceRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{2}
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetTraceRequest) GetSandbox() string {
@@ -529,7 +928,7 @@ type GetTraceResponse struct {
 
 func (x *GetTraceResponse) Reset() {
 	*x = GetTraceResponse{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[3]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +940,7 @@ func (x *GetTraceResponse) String() string {
 func (*GetTraceResponse) ProtoMessage() {}
 
 func (x *GetTraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[3]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,7 +953,7 @@ func (x *GetTraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTraceResponse.ProtoReflect.Descriptor instead.
 func (*GetTraceResponse) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{3}
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetTraceResponse) GetRecords() []*TraceRecord {
@@ -592,7 +991,7 @@ type StreamTraceRequest struct {
 
 func (x *StreamTraceRequest) Reset() {
 	*x = StreamTraceRequest{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[4]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -604,7 +1003,7 @@ func (x *StreamTraceRequest) String() string {
 func (*StreamTraceRequest) ProtoMessage() {}
 
 func (x *StreamTraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[4]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -617,7 +1016,7 @@ func (x *StreamTraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamTraceRequest.ProtoReflect.Descriptor instead.
 func (*StreamTraceRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{4}
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StreamTraceRequest) GetSandbox() string {
@@ -675,7 +1074,7 @@ type StreamTraceResponse struct {
 
 func (x *StreamTraceResponse) Reset() {
 	*x = StreamTraceResponse{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[5]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +1086,7 @@ func (x *StreamTraceResponse) String() string {
 func (*StreamTraceResponse) ProtoMessage() {}
 
 func (x *StreamTraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[5]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +1099,7 @@ func (x *StreamTraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamTraceResponse.ProtoReflect.Descriptor instead.
 func (*StreamTraceResponse) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{5}
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StreamTraceResponse) GetEvent() isStreamTraceResponse_Event {
@@ -764,7 +1163,7 @@ type RecordSnapshotRequest struct {
 
 func (x *RecordSnapshotRequest) Reset() {
 	*x = RecordSnapshotRequest{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[6]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +1175,7 @@ func (x *RecordSnapshotRequest) String() string {
 func (*RecordSnapshotRequest) ProtoMessage() {}
 
 func (x *RecordSnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[6]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +1188,7 @@ func (x *RecordSnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordSnapshotRequest.ProtoReflect.Descriptor instead.
 func (*RecordSnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{6}
+	return file_tracktrove_v1_trace_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RecordSnapshotRequest) GetSandbox() string {
@@ -849,7 +1248,7 @@ type TraceRecord_Error struct {
 
 func (x *TraceRecord_Error) Reset() {
 	*x = TraceRecord_Error{}
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[7]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1260,7 @@ func (x *TraceRecord_Error) String() string {
 func (*TraceRecord_Error) ProtoMessage() {}
 
 func (x *TraceRecord_Error) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_trace_proto_msgTypes[7]
+	mi := &file_tracktrove_v1_trace_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,8 +1308,7 @@ var File_tracktrove_v1_trace_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xa8\n" +
-	"\n" +
+	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xe1\r\n" +
 	"\vTraceRecord\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12%\n" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x14\n" +
@@ -933,12 +1331,15 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x05actor\x18\x11 \x01(\tR\x05actor\x125\n" +
 	"\bduration\x18\x12 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x12\n" +
 	"\x04hash\x18\x13 \x01(\tR\x04hash\x12\x16\n" +
-	"\x06detail\x18\x14 \x01(\tR\x06detail\x1a\x8f\x01\n" +
+	"\x06detail\x18\x14 \x01(\tR\x06detail\x128\n" +
+	"\n" +
+	"fault_kind\x18\x15 \x01(\x0e2\x19.tracktrove.v1.Fault.KindR\tfaultKind\x12@\n" +
+	"\x0efault_duration\x18\x16 \x01(\v2\x19.google.protobuf.DurationR\rfaultDuration\x1a\x8f\x01\n" +
 	"\x05Error\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
 	"\x05final\x18\x03 \x01(\bR\x05final\x12B\n" +
-	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xa3\x02\n" +
+	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xe0\x04\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15TRANSACTION_INITIATED\x10\x01\x12\x11\n" +
@@ -953,11 +1354,65 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x0fSANDBOX_UPDATED\x10\n" +
 	"\x12\x11\n" +
 	"\rSANDBOX_RESET\x10\v\x12\x12\n" +
-	"\x0eCLOCK_ADVANCED\x10\f\"9\n" +
+	"\x0eCLOCK_ADVANCED\x10\f\x12\x12\n" +
+	"\x0eFAULT_INJECTED\x10\r\x12\x15\n" +
+	"\x11DUPLICATE_IGNORED\x10\x0e\x12\x0f\n" +
+	"\vANSWER_LOST\x10\x0f\x12\x16\n" +
+	"\x12FAULT_RULE_CREATED\x10\x10\x12\x16\n" +
+	"\x12FAULT_RULE_UPDATED\x10\x11\x12\x16\n" +
+	"\x12FAULT_RULE_DELETED\x10\x12\x12\x10\n" +
+	"\fFLOW_CREATED\x10\x13\x12\x10\n" +
+	"\fRETRY_FORCED\x10\x14\x12\x17\n" +
+	"\x13TRANSACTION_SETTLED\x10\x1e\x12\x15\n" +
+	"\x11SETTLEMENT_CLOSED\x10\x1f\x12\x12\n" +
+	"\x0eDISPUTE_OPENED\x10 \x12\x16\n" +
+	"\x12EVIDENCE_SUBMITTED\x10!\x12\x0f\n" +
+	"\vDISPUTE_WON\x10\"\x12\x10\n" +
+	"\fDISPUTE_LOST\x10#\x12\x14\n" +
+	"\x10STATE_OVERRIDDEN\x10$\"9\n" +
 	"\x05Class\x12\x15\n" +
 	"\x11CLASS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aDECIDED\x10\x01\x12\f\n" +
-	"\bOBSERVED\x10\x02\"b\n" +
+	"\bOBSERVED\x10\x02\"W\n" +
+	"\x19ExplainTransactionRequest\x12\x18\n" +
+	"\asandbox\x18\x01 \x01(\tR\asandbox\x12 \n" +
+	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xb3\x04\n" +
+	"\x05Cause\x12-\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x19.tracktrove.v1.Cause.KindR\x04kind\x12\x1a\n" +
+	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\x18\n" +
+	"\aattempt\x18\x03 \x01(\x05R\aattempt\x12\x12\n" +
+	"\x04step\x18\x04 \x01(\tR\x04step\x12\"\n" +
+	"\rfault_rule_id\x18\x05 \x01(\tR\vfaultRuleId\x128\n" +
+	"\n" +
+	"fault_kind\x18\x06 \x01(\x0e2\x19.tracktrove.v1.Fault.KindR\tfaultKind\x12\x17\n" +
+	"\x04draw\x18\a \x01(\x03H\x00R\x04draw\x88\x01\x01\x12!\n" +
+	"\tthreshold\x18\b \x01(\x03H\x01R\tthreshold\x88\x01\x01\x12\x1a\n" +
+	"\bsentence\x18\t \x01(\tR\bsentence\"\xe3\x01\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tFATE_DRAW\x10\x01\x12\x12\n" +
+	"\x0eTRANSIENT_DRAW\x10\x02\x12\x12\n" +
+	"\x0eFIRST_ATTEMPTS\x10\x03\x12\t\n" +
+	"\x05FAULT\x10\x04\x12\v\n" +
+	"\aTIMEOUT\x10\x05\x12\x0f\n" +
+	"\vHOLD_EXPIRY\x10\x06\x12\t\n" +
+	"\x05RETRY\x10\a\x12\x12\n" +
+	"\x0eATTEMPTS_SPENT\x10\b\x12\f\n" +
+	"\bOPERATOR\x10\t\x12\n" +
+	"\n" +
+	"\x06CLIENT\x10\n" +
+	"\x12\x0f\n" +
+	"\vIDEMPOTENCY\x10\v\x12\x0e\n" +
+	"\n" +
+	"SETTLEMENT\x10\f\x12\v\n" +
+	"\aDISPUTE\x10\rB\a\n" +
+	"\x05_drawB\f\n" +
+	"\n" +
+	"_threshold\"\x80\x01\n" +
+	"\x1aExplainTransactionResponse\x12\x18\n" +
+	"\asummary\x18\x01 \x01(\tR\asummary\x12,\n" +
+	"\x06causes\x18\x02 \x03(\v2\x14.tracktrove.v1.CauseR\x06causes\x12\x1a\n" +
+	"\bcomplete\x18\x03 \x01(\bR\bcomplete\"b\n" +
 	"\x0ePatchOperation\x12\x0e\n" +
 	"\x02op\x18\x01 \x01(\tR\x02op\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\tR\x04path\x12,\n" +
@@ -991,11 +1446,12 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12\x18\n" +
 	"\aservice\x18\x04 \x01(\tR\aservice\x12\x12\n" +
 	"\x04step\x18\x05 \x01(\tR\x04step\x12)\n" +
-	"\x03dto\x18\x06 \x01(\v2\x17.google.protobuf.StructR\x03dto2\x87\x02\n" +
+	"\x03dto\x18\x06 \x01(\v2\x17.google.protobuf.StructR\x03dto2\xf2\x02\n" +
 	"\fTraceService\x12K\n" +
 	"\bGetTrace\x12\x1e.tracktrove.v1.GetTraceRequest\x1a\x1f.tracktrove.v1.GetTraceResponse\x12V\n" +
 	"\vStreamTrace\x12!.tracktrove.v1.StreamTraceRequest\x1a\".tracktrove.v1.StreamTraceResponse0\x01\x12R\n" +
-	"\x0eRecordSnapshot\x12$.tracktrove.v1.RecordSnapshotRequest\x1a\x1a.tracktrove.v1.TraceRecordB7Z5tracktrove.dev/gateway/gen/tracktrove/v1;tracktrovev1b\x06proto3"
+	"\x0eRecordSnapshot\x12$.tracktrove.v1.RecordSnapshotRequest\x1a\x1a.tracktrove.v1.TraceRecord\x12i\n" +
+	"\x12ExplainTransaction\x12(.tracktrove.v1.ExplainTransactionRequest\x1a).tracktrove.v1.ExplainTransactionResponseB7Z5tracktrove.dev/gateway/gen/tracktrove/v1;tracktrovev1b\x06proto3"
 
 var (
 	file_tracktrove_v1_trace_proto_rawDescOnce sync.Once
@@ -1009,55 +1465,67 @@ func file_tracktrove_v1_trace_proto_rawDescGZIP() []byte {
 	return file_tracktrove_v1_trace_proto_rawDescData
 }
 
-var file_tracktrove_v1_trace_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_tracktrove_v1_trace_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_tracktrove_v1_trace_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_tracktrove_v1_trace_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_tracktrove_v1_trace_proto_goTypes = []any{
-	(TraceRecord_Type)(0),         // 0: tracktrove.v1.TraceRecord.Type
-	(TraceRecord_Class)(0),        // 1: tracktrove.v1.TraceRecord.Class
-	(*TraceRecord)(nil),           // 2: tracktrove.v1.TraceRecord
-	(*PatchOperation)(nil),        // 3: tracktrove.v1.PatchOperation
-	(*GetTraceRequest)(nil),       // 4: tracktrove.v1.GetTraceRequest
-	(*GetTraceResponse)(nil),      // 5: tracktrove.v1.GetTraceResponse
-	(*StreamTraceRequest)(nil),    // 6: tracktrove.v1.StreamTraceRequest
-	(*StreamTraceResponse)(nil),   // 7: tracktrove.v1.StreamTraceResponse
-	(*RecordSnapshotRequest)(nil), // 8: tracktrove.v1.RecordSnapshotRequest
-	(*TraceRecord_Error)(nil),     // 9: tracktrove.v1.TraceRecord.Error
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(Transaction_State)(0),        // 11: tracktrove.v1.Transaction.State
-	(*structpb.Struct)(nil),       // 12: google.protobuf.Struct
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(*structpb.Value)(nil),        // 14: google.protobuf.Value
-	(*Heartbeat)(nil),             // 15: tracktrove.v1.Heartbeat
+	(TraceRecord_Type)(0),              // 0: tracktrove.v1.TraceRecord.Type
+	(TraceRecord_Class)(0),             // 1: tracktrove.v1.TraceRecord.Class
+	(Cause_Kind)(0),                    // 2: tracktrove.v1.Cause.Kind
+	(*TraceRecord)(nil),                // 3: tracktrove.v1.TraceRecord
+	(*ExplainTransactionRequest)(nil),  // 4: tracktrove.v1.ExplainTransactionRequest
+	(*Cause)(nil),                      // 5: tracktrove.v1.Cause
+	(*ExplainTransactionResponse)(nil), // 6: tracktrove.v1.ExplainTransactionResponse
+	(*PatchOperation)(nil),             // 7: tracktrove.v1.PatchOperation
+	(*GetTraceRequest)(nil),            // 8: tracktrove.v1.GetTraceRequest
+	(*GetTraceResponse)(nil),           // 9: tracktrove.v1.GetTraceResponse
+	(*StreamTraceRequest)(nil),         // 10: tracktrove.v1.StreamTraceRequest
+	(*StreamTraceResponse)(nil),        // 11: tracktrove.v1.StreamTraceResponse
+	(*RecordSnapshotRequest)(nil),      // 12: tracktrove.v1.RecordSnapshotRequest
+	(*TraceRecord_Error)(nil),          // 13: tracktrove.v1.TraceRecord.Error
+	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
+	(Transaction_State)(0),             // 15: tracktrove.v1.Transaction.State
+	(*structpb.Struct)(nil),            // 16: google.protobuf.Struct
+	(*durationpb.Duration)(nil),        // 17: google.protobuf.Duration
+	(Fault_Kind)(0),                    // 18: tracktrove.v1.Fault.Kind
+	(*structpb.Value)(nil),             // 19: google.protobuf.Value
+	(*Heartbeat)(nil),                  // 20: tracktrove.v1.Heartbeat
 }
 var file_tracktrove_v1_trace_proto_depIdxs = []int32{
-	10, // 0: tracktrove.v1.TraceRecord.time:type_name -> google.protobuf.Timestamp
-	10, // 1: tracktrove.v1.TraceRecord.wall_time:type_name -> google.protobuf.Timestamp
+	14, // 0: tracktrove.v1.TraceRecord.time:type_name -> google.protobuf.Timestamp
+	14, // 1: tracktrove.v1.TraceRecord.wall_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: tracktrove.v1.TraceRecord.type:type_name -> tracktrove.v1.TraceRecord.Type
 	1,  // 3: tracktrove.v1.TraceRecord.class:type_name -> tracktrove.v1.TraceRecord.Class
-	11, // 4: tracktrove.v1.TraceRecord.from_state:type_name -> tracktrove.v1.Transaction.State
-	11, // 5: tracktrove.v1.TraceRecord.to_state:type_name -> tracktrove.v1.Transaction.State
-	12, // 6: tracktrove.v1.TraceRecord.dto:type_name -> google.protobuf.Struct
-	3,  // 7: tracktrove.v1.TraceRecord.diff:type_name -> tracktrove.v1.PatchOperation
-	9,  // 8: tracktrove.v1.TraceRecord.error:type_name -> tracktrove.v1.TraceRecord.Error
-	13, // 9: tracktrove.v1.TraceRecord.duration:type_name -> google.protobuf.Duration
-	14, // 10: tracktrove.v1.PatchOperation.value:type_name -> google.protobuf.Value
-	2,  // 11: tracktrove.v1.GetTraceResponse.records:type_name -> tracktrove.v1.TraceRecord
-	0,  // 12: tracktrove.v1.StreamTraceRequest.types:type_name -> tracktrove.v1.TraceRecord.Type
-	2,  // 13: tracktrove.v1.StreamTraceResponse.record:type_name -> tracktrove.v1.TraceRecord
-	15, // 14: tracktrove.v1.StreamTraceResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
-	12, // 15: tracktrove.v1.RecordSnapshotRequest.dto:type_name -> google.protobuf.Struct
-	10, // 16: tracktrove.v1.TraceRecord.Error.next_retry_time:type_name -> google.protobuf.Timestamp
-	4,  // 17: tracktrove.v1.TraceService.GetTrace:input_type -> tracktrove.v1.GetTraceRequest
-	6,  // 18: tracktrove.v1.TraceService.StreamTrace:input_type -> tracktrove.v1.StreamTraceRequest
-	8,  // 19: tracktrove.v1.TraceService.RecordSnapshot:input_type -> tracktrove.v1.RecordSnapshotRequest
-	5,  // 20: tracktrove.v1.TraceService.GetTrace:output_type -> tracktrove.v1.GetTraceResponse
-	7,  // 21: tracktrove.v1.TraceService.StreamTrace:output_type -> tracktrove.v1.StreamTraceResponse
-	2,  // 22: tracktrove.v1.TraceService.RecordSnapshot:output_type -> tracktrove.v1.TraceRecord
-	20, // [20:23] is the sub-list for method output_type
-	17, // [17:20] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	15, // 4: tracktrove.v1.TraceRecord.from_state:type_name -> tracktrove.v1.Transaction.State
+	15, // 5: tracktrove.v1.TraceRecord.to_state:type_name -> tracktrove.v1.Transaction.State
+	16, // 6: tracktrove.v1.TraceRecord.dto:type_name -> google.protobuf.Struct
+	7,  // 7: tracktrove.v1.TraceRecord.diff:type_name -> tracktrove.v1.PatchOperation
+	13, // 8: tracktrove.v1.TraceRecord.error:type_name -> tracktrove.v1.TraceRecord.Error
+	17, // 9: tracktrove.v1.TraceRecord.duration:type_name -> google.protobuf.Duration
+	18, // 10: tracktrove.v1.TraceRecord.fault_kind:type_name -> tracktrove.v1.Fault.Kind
+	17, // 11: tracktrove.v1.TraceRecord.fault_duration:type_name -> google.protobuf.Duration
+	2,  // 12: tracktrove.v1.Cause.kind:type_name -> tracktrove.v1.Cause.Kind
+	18, // 13: tracktrove.v1.Cause.fault_kind:type_name -> tracktrove.v1.Fault.Kind
+	5,  // 14: tracktrove.v1.ExplainTransactionResponse.causes:type_name -> tracktrove.v1.Cause
+	19, // 15: tracktrove.v1.PatchOperation.value:type_name -> google.protobuf.Value
+	3,  // 16: tracktrove.v1.GetTraceResponse.records:type_name -> tracktrove.v1.TraceRecord
+	0,  // 17: tracktrove.v1.StreamTraceRequest.types:type_name -> tracktrove.v1.TraceRecord.Type
+	3,  // 18: tracktrove.v1.StreamTraceResponse.record:type_name -> tracktrove.v1.TraceRecord
+	20, // 19: tracktrove.v1.StreamTraceResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
+	16, // 20: tracktrove.v1.RecordSnapshotRequest.dto:type_name -> google.protobuf.Struct
+	14, // 21: tracktrove.v1.TraceRecord.Error.next_retry_time:type_name -> google.protobuf.Timestamp
+	8,  // 22: tracktrove.v1.TraceService.GetTrace:input_type -> tracktrove.v1.GetTraceRequest
+	10, // 23: tracktrove.v1.TraceService.StreamTrace:input_type -> tracktrove.v1.StreamTraceRequest
+	12, // 24: tracktrove.v1.TraceService.RecordSnapshot:input_type -> tracktrove.v1.RecordSnapshotRequest
+	4,  // 25: tracktrove.v1.TraceService.ExplainTransaction:input_type -> tracktrove.v1.ExplainTransactionRequest
+	9,  // 26: tracktrove.v1.TraceService.GetTrace:output_type -> tracktrove.v1.GetTraceResponse
+	11, // 27: tracktrove.v1.TraceService.StreamTrace:output_type -> tracktrove.v1.StreamTraceResponse
+	3,  // 28: tracktrove.v1.TraceService.RecordSnapshot:output_type -> tracktrove.v1.TraceRecord
+	6,  // 29: tracktrove.v1.TraceService.ExplainTransaction:output_type -> tracktrove.v1.ExplainTransactionResponse
+	26, // [26:30] is the sub-list for method output_type
+	22, // [22:26] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_trace_proto_init() }
@@ -1066,8 +1534,9 @@ func file_tracktrove_v1_trace_proto_init() {
 		return
 	}
 	file_tracktrove_v1_transaction_proto_init()
-	file_tracktrove_v1_trace_proto_msgTypes[4].OneofWrappers = []any{}
-	file_tracktrove_v1_trace_proto_msgTypes[5].OneofWrappers = []any{
+	file_tracktrove_v1_trace_proto_msgTypes[2].OneofWrappers = []any{}
+	file_tracktrove_v1_trace_proto_msgTypes[7].OneofWrappers = []any{}
+	file_tracktrove_v1_trace_proto_msgTypes[8].OneofWrappers = []any{
 		(*StreamTraceResponse_Record)(nil),
 		(*StreamTraceResponse_Heartbeat)(nil),
 	}
@@ -1076,8 +1545,8 @@ func file_tracktrove_v1_trace_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tracktrove_v1_trace_proto_rawDesc), len(file_tracktrove_v1_trace_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   8,
+			NumEnums:      3,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

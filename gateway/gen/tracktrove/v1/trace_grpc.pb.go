@@ -19,9 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TraceService_GetTrace_FullMethodName       = "/tracktrove.v1.TraceService/GetTrace"
-	TraceService_StreamTrace_FullMethodName    = "/tracktrove.v1.TraceService/StreamTrace"
-	TraceService_RecordSnapshot_FullMethodName = "/tracktrove.v1.TraceService/RecordSnapshot"
+	TraceService_GetTrace_FullMethodName           = "/tracktrove.v1.TraceService/GetTrace"
+	TraceService_StreamTrace_FullMethodName        = "/tracktrove.v1.TraceService/StreamTrace"
+	TraceService_RecordSnapshot_FullMethodName     = "/tracktrove.v1.TraceService/RecordSnapshot"
+	TraceService_ExplainTransaction_FullMethodName = "/tracktrove.v1.TraceService/ExplainTransaction"
 )
 
 // TraceServiceClient is the client API for TraceService service.
@@ -50,6 +51,13 @@ type TraceServiceClient interface {
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
 	// TRANSACTION_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED).
 	RecordSnapshot(ctx context.Context, in *RecordSnapshotRequest, opts ...grpc.CallOption) (*TraceRecord, error)
+	// Works out why a transaction is where it is: draws of its fate, faults,
+	// timeouts, expiries, retries, clients and operators, each with the record that
+	// shows it. Told from the records, the seed and the chances it was initiated
+	// with, so a policy or rule changed since does not change the story.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND).
+	ExplainTransaction(ctx context.Context, in *ExplainTransactionRequest, opts ...grpc.CallOption) (*ExplainTransactionResponse, error)
 }
 
 type traceServiceClient struct {
@@ -99,6 +107,16 @@ func (c *traceServiceClient) RecordSnapshot(ctx context.Context, in *RecordSnaps
 	return out, nil
 }
 
+func (c *traceServiceClient) ExplainTransaction(ctx context.Context, in *ExplainTransactionRequest, opts ...grpc.CallOption) (*ExplainTransactionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainTransactionResponse)
+	err := c.cc.Invoke(ctx, TraceService_ExplainTransaction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TraceServiceServer is the server API for TraceService service.
 // All implementations must embed UnimplementedTraceServiceServer
 // for forward compatibility.
@@ -125,6 +143,13 @@ type TraceServiceServer interface {
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
 	// TRANSACTION_NOT_FOUND); ALREADY_EXISTS (REQUEST_ID_REUSED).
 	RecordSnapshot(context.Context, *RecordSnapshotRequest) (*TraceRecord, error)
+	// Works out why a transaction is where it is: draws of its fate, faults,
+	// timeouts, expiries, retries, clients and operators, each with the record that
+	// shows it. Told from the records, the seed and the chances it was initiated
+	// with, so a policy or rule changed since does not change the story.
+	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND,
+	// TRANSACTION_NOT_FOUND).
+	ExplainTransaction(context.Context, *ExplainTransactionRequest) (*ExplainTransactionResponse, error)
 	mustEmbedUnimplementedTraceServiceServer()
 }
 
@@ -143,6 +168,9 @@ func (UnimplementedTraceServiceServer) StreamTrace(*StreamTraceRequest, grpc.Ser
 }
 func (UnimplementedTraceServiceServer) RecordSnapshot(context.Context, *RecordSnapshotRequest) (*TraceRecord, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordSnapshot not implemented")
+}
+func (UnimplementedTraceServiceServer) ExplainTransaction(context.Context, *ExplainTransactionRequest) (*ExplainTransactionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainTransaction not implemented")
 }
 func (UnimplementedTraceServiceServer) mustEmbedUnimplementedTraceServiceServer() {}
 func (UnimplementedTraceServiceServer) testEmbeddedByValue()                      {}
@@ -212,6 +240,24 @@ func _TraceService_RecordSnapshot_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TraceService_ExplainTransaction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainTransactionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TraceServiceServer).ExplainTransaction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TraceService_ExplainTransaction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TraceServiceServer).ExplainTransaction(ctx, req.(*ExplainTransactionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TraceService_ServiceDesc is the grpc.ServiceDesc for TraceService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -226,6 +272,10 @@ var TraceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordSnapshot",
 			Handler:    _TraceService_RecordSnapshot_Handler,
+		},
+		{
+			MethodName: "ExplainTransaction",
+			Handler:    _TraceService_ExplainTransaction_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

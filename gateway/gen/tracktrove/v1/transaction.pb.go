@@ -199,6 +199,116 @@ func (Transaction_Capture) EnumDescriptor() ([]byte, []int) {
 	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{0, 2}
 }
 
+type Fault_Kind int32
+
+const (
+	Fault_KIND_UNSPECIFIED Fault_Kind = 0
+	// The step fails: with `code`, or else with a failure of its own.
+	Fault_STEP_ERROR Fault_Kind = 1
+	// The service does not answer. The step fails with STEP_TIMEOUT after its
+	// timeout, or after 30 s if it has none.
+	Fault_STEP_TIMEOUT Fault_Kind = 2
+	// The service does its work, but the answer is lost: the step's effect and
+	// its change of the document stand, and are in the trace; after the timeout the
+	// transaction fails with TIMEOUT_AFTER_COMMIT, and funds that were held go
+	// back. A later attempt finds the work done by idempotency: the step answers
+	// what it answered then, so a hold or a capture is the same one and money
+	// never moves twice.
+	Fault_TIMEOUT_AFTER_COMMIT Fault_Kind = 3
+	// The answer takes `duration` longer, which may turn into a timeout or
+	// outlast the hold.
+	Fault_ADDED_LATENCY Fault_Kind = 4
+	// The hold lives no longer than `duration`; without one it expires as soon as
+	// it is placed. Acts on HOLD steps.
+	Fault_HOLD_EXPIRY Fault_Kind = 5
+	// The step's answer arrives twice; the second is recognised and ignored.
+	Fault_DUPLICATE_CALLBACK Fault_Kind = 6
+	// Only `capture_ppm` of what was asked for is captured, the rest of the hold
+	// is released. Acts on CAPTURE steps.
+	Fault_PARTIAL_CAPTURE Fault_Kind = 7
+	// The ledger refuses the posting: the step fails with LEDGER_REJECTED. Acts on
+	// HOLD and CAPTURE steps.
+	Fault_LEDGER_REJECTION Fault_Kind = 8
+	// The service's database fails: the step fails with DATABASE_ERROR.
+	Fault_DATABASE_ERROR Fault_Kind = 9
+	// The service has lost its cache: the step works, `duration` slower.
+	Fault_CACHE_OUTAGE Fault_Kind = 10
+	// What the webhooks about a NOTIFY step suffer: they are not sent, `duration`
+	// late, sent twice, sent after the next ones, signed wrongly.
+	Fault_WEBHOOK_MISS          Fault_Kind = 11
+	Fault_WEBHOOK_DELAY         Fault_Kind = 12
+	Fault_WEBHOOK_DUPLICATE     Fault_Kind = 13
+	Fault_WEBHOOK_REORDER       Fault_Kind = 14
+	Fault_WEBHOOK_BAD_SIGNATURE Fault_Kind = 15
+)
+
+// Enum value maps for Fault_Kind.
+var (
+	Fault_Kind_name = map[int32]string{
+		0:  "KIND_UNSPECIFIED",
+		1:  "STEP_ERROR",
+		2:  "STEP_TIMEOUT",
+		3:  "TIMEOUT_AFTER_COMMIT",
+		4:  "ADDED_LATENCY",
+		5:  "HOLD_EXPIRY",
+		6:  "DUPLICATE_CALLBACK",
+		7:  "PARTIAL_CAPTURE",
+		8:  "LEDGER_REJECTION",
+		9:  "DATABASE_ERROR",
+		10: "CACHE_OUTAGE",
+		11: "WEBHOOK_MISS",
+		12: "WEBHOOK_DELAY",
+		13: "WEBHOOK_DUPLICATE",
+		14: "WEBHOOK_REORDER",
+		15: "WEBHOOK_BAD_SIGNATURE",
+	}
+	Fault_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED":      0,
+		"STEP_ERROR":            1,
+		"STEP_TIMEOUT":          2,
+		"TIMEOUT_AFTER_COMMIT":  3,
+		"ADDED_LATENCY":         4,
+		"HOLD_EXPIRY":           5,
+		"DUPLICATE_CALLBACK":    6,
+		"PARTIAL_CAPTURE":       7,
+		"LEDGER_REJECTION":      8,
+		"DATABASE_ERROR":        9,
+		"CACHE_OUTAGE":          10,
+		"WEBHOOK_MISS":          11,
+		"WEBHOOK_DELAY":         12,
+		"WEBHOOK_DUPLICATE":     13,
+		"WEBHOOK_REORDER":       14,
+		"WEBHOOK_BAD_SIGNATURE": 15,
+	}
+)
+
+func (x Fault_Kind) Enum() *Fault_Kind {
+	p := new(Fault_Kind)
+	*p = x
+	return p
+}
+
+func (x Fault_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Fault_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_tracktrove_v1_transaction_proto_enumTypes[3].Descriptor()
+}
+
+func (Fault_Kind) Type() protoreflect.EnumType {
+	return &file_tracktrove_v1_transaction_proto_enumTypes[3]
+}
+
+func (x Fault_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Fault_Kind.Descriptor instead.
+func (Fault_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{1, 0}
+}
+
 type Transaction struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// UUIDv7 made from the sandbox's clock and seed.
@@ -236,7 +346,13 @@ type Transaction struct {
 	Sequence int64  `protobuf:"varint,24,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	DrawKey  string `protobuf:"bytes,25,opt,name=draw_key,json=drawKey,proto3" json:"draw_key,omitempty"`
 	// Counts the transactions of its sandbox from 1, in order of arrival.
-	Ordinal       int64 `protobuf:"varint,26,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
+	Ordinal int64 `protobuf:"varint,26,opt,name=ordinal,proto3" json:"ordinal,omitempty"`
+	// What its payee was paid so far, net; set once it was paid.
+	SettledAmount *Money `protobuf:"bytes,40,opt,name=settled_amount,json=settledAmount,proto3" json:"settled_amount,omitempty"`
+	// The settlement batch that it awaits its payment in; see SettlementBatch.
+	SettlementBatch string `protobuf:"bytes,41,opt,name=settlement_batch,json=settlementBatch,proto3" json:"settlement_batch,omitempty"`
+	// The dispute about it that is open.
+	OpenDispute   string `protobuf:"bytes,42,opt,name=open_dispute,json=openDispute,proto3" json:"open_dispute,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +569,111 @@ func (x *Transaction) GetOrdinal() int64 {
 	return 0
 }
 
+func (x *Transaction) GetSettledAmount() *Money {
+	if x != nil {
+		return x.SettledAmount
+	}
+	return nil
+}
+
+func (x *Transaction) GetSettlementBatch() string {
+	if x != nil {
+		return x.SettlementBatch
+	}
+	return ""
+}
+
+func (x *Transaction) GetOpenDispute() string {
+	if x != nil {
+		return x.OpenDispute
+	}
+	return ""
+}
+
+// What can be made to go wrong with a step.
+type Fault struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required.
+	Kind Fault_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=tracktrove.v1.Fault_Kind" json:"kind,omitempty"`
+	// For STEP_ERROR: at most 64 and 255 characters. Default: drawn among the
+	// step's own failures.
+	Code    string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// Required by ADDED_LATENCY and WEBHOOK_DELAY, 1 ms to 24 h; CACHE_OUTAGE
+	// likewise, default 250 ms; HOLD_EXPIRY up to 30 days, default none.
+	Duration *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
+	// Required by PARTIAL_CAPTURE: parts per million, 1 to 999,999. At least one
+	// minor unit is captured.
+	CapturePpm    int32 `protobuf:"varint,5,opt,name=capture_ppm,json=capturePpm,proto3" json:"capture_ppm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fault) Reset() {
+	*x = Fault{}
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fault) ProtoMessage() {}
+
+func (x *Fault) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fault.ProtoReflect.Descriptor instead.
+func (*Fault) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Fault) GetKind() Fault_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Fault_KIND_UNSPECIFIED
+}
+
+func (x *Fault) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Fault) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Fault) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *Fault) GetCapturePpm() int32 {
+	if x != nil {
+		return x.CapturePpm
+	}
+	return 0
+}
+
 // The chances of one transaction. Every draw is a hash of the sandbox's seed
 // and the transaction's draw key: the same run fails in the same places.
 type SimulationOptions struct {
@@ -468,14 +689,17 @@ type SimulationOptions struct {
 	FailFirstAttempts int32 `protobuf:"varint,3,opt,name=fail_first_attempts,json=failFirstAttempts,proto3" json:"fail_first_attempts,omitempty"`
 	// The step at which an ill-fated transaction fails, in place of a drawn one;
 	// must be a step of the flow.
-	FailAtStep    string `protobuf:"bytes,4,opt,name=fail_at_step,json=failAtStep,proto3" json:"fail_at_step,omitempty"`
+	FailAtStep string `protobuf:"bytes,4,opt,name=fail_at_step,json=failAtStep,proto3" json:"fail_at_step,omitempty"`
+	// Faults of this transaction alone, at most 20, looked at in order. The trace
+	// calls the first one `inline:0`.
+	Faults        []*PlannedFault `protobuf:"bytes,5,rep,name=faults,proto3" json:"faults,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SimulationOptions) Reset() {
 	*x = SimulationOptions{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[1]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +711,7 @@ func (x *SimulationOptions) String() string {
 func (*SimulationOptions) ProtoMessage() {}
 
 func (x *SimulationOptions) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[1]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +724,7 @@ func (x *SimulationOptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimulationOptions.ProtoReflect.Descriptor instead.
 func (*SimulationOptions) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{1}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *SimulationOptions) GetSuccessRate() float64 {
@@ -529,6 +753,85 @@ func (x *SimulationOptions) GetFailAtStep() string {
 		return x.FailAtStep
 	}
 	return ""
+}
+
+func (x *SimulationOptions) GetFaults() []*PlannedFault {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
+// A fault and where it strikes.
+type PlannedFault struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Fault *Fault                 `protobuf:"bytes,1,opt,name=fault,proto3" json:"fault,omitempty"`
+	// Only at this step of the flow. Default: the first that it can act on.
+	Step string `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	// Only in this attempt; 0 for any, at most 1,000.
+	Attempt int32 `protobuf:"varint,3,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	// How often. Default 1, range 1 to 1,000.
+	Count         int32 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlannedFault) Reset() {
+	*x = PlannedFault{}
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlannedFault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlannedFault) ProtoMessage() {}
+
+func (x *PlannedFault) ProtoReflect() protoreflect.Message {
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlannedFault.ProtoReflect.Descriptor instead.
+func (*PlannedFault) Descriptor() ([]byte, []int) {
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PlannedFault) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+func (x *PlannedFault) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *PlannedFault) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+func (x *PlannedFault) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
 }
 
 type InitiateTransactionRequest struct {
@@ -560,7 +863,7 @@ type InitiateTransactionRequest struct {
 	Payload *structpb.Struct `protobuf:"bytes,10,opt,name=payload,proto3" json:"payload,omitempty"`
 	// A flow's id. Default: the kind's own.
 	Flow string `protobuf:"bytes,11,opt,name=flow,proto3" json:"flow,omitempty"`
-	// Default AUTOMATIC.
+	// Default: the flow's. Of the built-in ones `card-purchase` is MANUAL.
 	Capture Transaction_Capture `protobuf:"varint,12,opt,name=capture,proto3,enum=tracktrove.v1.Transaction_Capture" json:"capture,omitempty"`
 	// How long the funds stay in escrow. 1 ms to 30 days; default: the policy's.
 	HoldTtl       *durationpb.Duration `protobuf:"bytes,13,opt,name=hold_ttl,json=holdTtl,proto3" json:"hold_ttl,omitempty"`
@@ -571,7 +874,7 @@ type InitiateTransactionRequest struct {
 
 func (x *InitiateTransactionRequest) Reset() {
 	*x = InitiateTransactionRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[2]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -583,7 +886,7 @@ func (x *InitiateTransactionRequest) String() string {
 func (*InitiateTransactionRequest) ProtoMessage() {}
 
 func (x *InitiateTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[2]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -596,7 +899,7 @@ func (x *InitiateTransactionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InitiateTransactionRequest.ProtoReflect.Descriptor instead.
 func (*InitiateTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{2}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *InitiateTransactionRequest) GetSandbox() string {
@@ -709,7 +1012,7 @@ type GetTransactionRequest struct {
 
 func (x *GetTransactionRequest) Reset() {
 	*x = GetTransactionRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[3]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +1024,7 @@ func (x *GetTransactionRequest) String() string {
 func (*GetTransactionRequest) ProtoMessage() {}
 
 func (x *GetTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[3]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +1037,7 @@ func (x *GetTransactionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTransactionRequest.ProtoReflect.Descriptor instead.
 func (*GetTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{3}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetTransactionRequest) GetSandbox() string {
@@ -776,7 +1079,7 @@ type ListTransactionsRequest struct {
 
 func (x *ListTransactionsRequest) Reset() {
 	*x = ListTransactionsRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[4]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -788,7 +1091,7 @@ func (x *ListTransactionsRequest) String() string {
 func (*ListTransactionsRequest) ProtoMessage() {}
 
 func (x *ListTransactionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[4]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -801,7 +1104,7 @@ func (x *ListTransactionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransactionsRequest.ProtoReflect.Descriptor instead.
 func (*ListTransactionsRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{4}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListTransactionsRequest) GetSandbox() string {
@@ -892,7 +1195,7 @@ type ListTransactionsResponse struct {
 
 func (x *ListTransactionsResponse) Reset() {
 	*x = ListTransactionsResponse{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[5]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -904,7 +1207,7 @@ func (x *ListTransactionsResponse) String() string {
 func (*ListTransactionsResponse) ProtoMessage() {}
 
 func (x *ListTransactionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[5]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -917,7 +1220,7 @@ func (x *ListTransactionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTransactionsResponse.ProtoReflect.Descriptor instead.
 func (*ListTransactionsResponse) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{5}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListTransactionsResponse) GetTransactions() []*Transaction {
@@ -951,7 +1254,7 @@ type CompleteTransactionRequest struct {
 
 func (x *CompleteTransactionRequest) Reset() {
 	*x = CompleteTransactionRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[6]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -963,7 +1266,7 @@ func (x *CompleteTransactionRequest) String() string {
 func (*CompleteTransactionRequest) ProtoMessage() {}
 
 func (x *CompleteTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[6]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -976,7 +1279,7 @@ func (x *CompleteTransactionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteTransactionRequest.ProtoReflect.Descriptor instead.
 func (*CompleteTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{6}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CompleteTransactionRequest) GetSandbox() string {
@@ -1023,7 +1326,7 @@ type CancelTransactionRequest struct {
 
 func (x *CancelTransactionRequest) Reset() {
 	*x = CancelTransactionRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[7]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1338,7 @@ func (x *CancelTransactionRequest) String() string {
 func (*CancelTransactionRequest) ProtoMessage() {}
 
 func (x *CancelTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[7]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1351,7 @@ func (x *CancelTransactionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTransactionRequest.ProtoReflect.Descriptor instead.
 func (*CancelTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{7}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CancelTransactionRequest) GetSandbox() string {
@@ -1098,7 +1401,7 @@ type RefundTransactionRequest struct {
 
 func (x *RefundTransactionRequest) Reset() {
 	*x = RefundTransactionRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[8]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1413,7 @@ func (x *RefundTransactionRequest) String() string {
 func (*RefundTransactionRequest) ProtoMessage() {}
 
 func (x *RefundTransactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[8]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1426,7 @@ func (x *RefundTransactionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundTransactionRequest.ProtoReflect.Descriptor instead.
 func (*RefundTransactionRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{8}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RefundTransactionRequest) GetSandbox() string {
@@ -1182,7 +1485,7 @@ type WatchTransactionsRequest struct {
 
 func (x *WatchTransactionsRequest) Reset() {
 	*x = WatchTransactionsRequest{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[9]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1194,7 +1497,7 @@ func (x *WatchTransactionsRequest) String() string {
 func (*WatchTransactionsRequest) ProtoMessage() {}
 
 func (x *WatchTransactionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[9]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1510,7 @@ func (x *WatchTransactionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTransactionsRequest.ProtoReflect.Descriptor instead.
 func (*WatchTransactionsRequest) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{9}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WatchTransactionsRequest) GetSandbox() string {
@@ -1259,7 +1562,7 @@ type WatchTransactionsResponse struct {
 
 func (x *WatchTransactionsResponse) Reset() {
 	*x = WatchTransactionsResponse{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[10]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1271,7 +1574,7 @@ func (x *WatchTransactionsResponse) String() string {
 func (*WatchTransactionsResponse) ProtoMessage() {}
 
 func (x *WatchTransactionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[10]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1284,7 +1587,7 @@ func (x *WatchTransactionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTransactionsResponse.ProtoReflect.Descriptor instead.
 func (*WatchTransactionsResponse) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{10}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WatchTransactionsResponse) GetEvent() isWatchTransactionsResponse_Event {
@@ -1356,7 +1659,7 @@ type TransactionChanges struct {
 
 func (x *TransactionChanges) Reset() {
 	*x = TransactionChanges{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +1671,7 @@ func (x *TransactionChanges) String() string {
 func (*TransactionChanges) ProtoMessage() {}
 
 func (x *TransactionChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[11]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +1684,7 @@ func (x *TransactionChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransactionChanges.ProtoReflect.Descriptor instead.
 func (*TransactionChanges) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{11}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TransactionChanges) GetSequence() int64 {
@@ -1424,7 +1727,7 @@ type TransactionChange struct {
 
 func (x *TransactionChange) Reset() {
 	*x = TransactionChange{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1436,7 +1739,7 @@ func (x *TransactionChange) String() string {
 func (*TransactionChange) ProtoMessage() {}
 
 func (x *TransactionChange) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[12]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,7 +1752,7 @@ func (x *TransactionChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransactionChange.ProtoReflect.Descriptor instead.
 func (*TransactionChange) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{12}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TransactionChange) GetSequence() int64 {
@@ -1555,7 +1858,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1567,7 +1870,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[13]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1580,7 +1883,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{13}
+	return file_tracktrove_v1_transaction_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Heartbeat) GetSequence() int64 {
@@ -1604,7 +1907,7 @@ type Transaction_Hold struct {
 
 func (x *Transaction_Hold) Reset() {
 	*x = Transaction_Hold{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1616,7 +1919,7 @@ func (x *Transaction_Hold) String() string {
 func (*Transaction_Hold) ProtoMessage() {}
 
 func (x *Transaction_Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[14]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1666,7 +1969,7 @@ type Transaction_Failure struct {
 
 func (x *Transaction_Failure) Reset() {
 	*x = Transaction_Failure{}
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[15]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1981,7 @@ func (x *Transaction_Failure) String() string {
 func (*Transaction_Failure) ProtoMessage() {}
 
 func (x *Transaction_Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_tracktrove_v1_transaction_proto_msgTypes[15]
+	mi := &file_tracktrove_v1_transaction_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +2043,7 @@ var File_tracktrove_v1_transaction_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xe3\r\n" +
+	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xee\x0e\n" +
 	"\vTransaction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asandbox\x18\x02 \x01(\tR\asandbox\x12\x1d\n" +
@@ -1771,7 +2074,10 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"updateTime\x12\x1a\n" +
 	"\bsequence\x18\x18 \x01(\x03R\bsequence\x12\x19\n" +
 	"\bdraw_key\x18\x19 \x01(\tR\adrawKey\x12\x18\n" +
-	"\aordinal\x18\x1a \x01(\x03R\aordinal\x1a|\n" +
+	"\aordinal\x18\x1a \x01(\x03R\aordinal\x12;\n" +
+	"\x0esettled_amount\x18( \x01(\v2\x14.tracktrove.v1.MoneyR\rsettledAmount\x12)\n" +
+	"\x10settlement_batch\x18) \x01(\tR\x0fsettlementBatch\x12!\n" +
+	"\fopen_dispute\x18* \x01(\tR\vopenDispute\x1a|\n" +
 	"\x04Hold\x12;\n" +
 	"\vexpire_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x127\n" +
@@ -1808,14 +2114,46 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\x13CAPTURE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tAUTOMATIC\x10\x01\x12\n" +
 	"\n" +
-	"\x06MANUAL\x10\x02\"\xd4\x01\n" +
+	"\x06MANUAL\x10\x02\"\x90\x04\n" +
+	"\x05Fault\x12-\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x19.tracktrove.v1.Fault.KindR\x04kind\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x125\n" +
+	"\bduration\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x1f\n" +
+	"\vcapture_ppm\x18\x05 \x01(\x05R\n" +
+	"capturePpm\"\xd1\x02\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"STEP_ERROR\x10\x01\x12\x10\n" +
+	"\fSTEP_TIMEOUT\x10\x02\x12\x18\n" +
+	"\x14TIMEOUT_AFTER_COMMIT\x10\x03\x12\x11\n" +
+	"\rADDED_LATENCY\x10\x04\x12\x0f\n" +
+	"\vHOLD_EXPIRY\x10\x05\x12\x16\n" +
+	"\x12DUPLICATE_CALLBACK\x10\x06\x12\x13\n" +
+	"\x0fPARTIAL_CAPTURE\x10\a\x12\x14\n" +
+	"\x10LEDGER_REJECTION\x10\b\x12\x12\n" +
+	"\x0eDATABASE_ERROR\x10\t\x12\x10\n" +
+	"\fCACHE_OUTAGE\x10\n" +
+	"\x12\x10\n" +
+	"\fWEBHOOK_MISS\x10\v\x12\x11\n" +
+	"\rWEBHOOK_DELAY\x10\f\x12\x15\n" +
+	"\x11WEBHOOK_DUPLICATE\x10\r\x12\x13\n" +
+	"\x0fWEBHOOK_REORDER\x10\x0e\x12\x19\n" +
+	"\x15WEBHOOK_BAD_SIGNATURE\x10\x0f\"\x89\x02\n" +
 	"\x11SimulationOptions\x12&\n" +
 	"\fsuccess_rate\x18\x01 \x01(\x01H\x00R\vsuccessRate\x88\x01\x01\x124\n" +
 	"\x16transient_failure_rate\x18\x02 \x01(\x01R\x14transientFailureRate\x12.\n" +
 	"\x13fail_first_attempts\x18\x03 \x01(\x05R\x11failFirstAttempts\x12 \n" +
 	"\ffail_at_step\x18\x04 \x01(\tR\n" +
-	"failAtStepB\x0f\n" +
-	"\r_success_rate\"\xa0\x05\n" +
+	"failAtStep\x123\n" +
+	"\x06faults\x18\x05 \x03(\v2\x1b.tracktrove.v1.PlannedFaultR\x06faultsB\x0f\n" +
+	"\r_success_rate\"~\n" +
+	"\fPlannedFault\x12*\n" +
+	"\x05fault\x18\x01 \x01(\v2\x14.tracktrove.v1.FaultR\x05fault\x12\x12\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\x12\x18\n" +
+	"\aattempt\x18\x03 \x01(\x05R\aattempt\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\x05R\x05count\"\xa0\x05\n" +
 	"\x1aInitiateTransactionRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1d\n" +
 	"\n" +
@@ -1932,99 +2270,107 @@ func file_tracktrove_v1_transaction_proto_rawDescGZIP() []byte {
 	return file_tracktrove_v1_transaction_proto_rawDescData
 }
 
-var file_tracktrove_v1_transaction_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_tracktrove_v1_transaction_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_tracktrove_v1_transaction_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_tracktrove_v1_transaction_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_tracktrove_v1_transaction_proto_goTypes = []any{
 	(Transaction_Kind)(0),              // 0: tracktrove.v1.Transaction.Kind
 	(Transaction_State)(0),             // 1: tracktrove.v1.Transaction.State
 	(Transaction_Capture)(0),           // 2: tracktrove.v1.Transaction.Capture
-	(*Transaction)(nil),                // 3: tracktrove.v1.Transaction
-	(*SimulationOptions)(nil),          // 4: tracktrove.v1.SimulationOptions
-	(*InitiateTransactionRequest)(nil), // 5: tracktrove.v1.InitiateTransactionRequest
-	(*GetTransactionRequest)(nil),      // 6: tracktrove.v1.GetTransactionRequest
-	(*ListTransactionsRequest)(nil),    // 7: tracktrove.v1.ListTransactionsRequest
-	(*ListTransactionsResponse)(nil),   // 8: tracktrove.v1.ListTransactionsResponse
-	(*CompleteTransactionRequest)(nil), // 9: tracktrove.v1.CompleteTransactionRequest
-	(*CancelTransactionRequest)(nil),   // 10: tracktrove.v1.CancelTransactionRequest
-	(*RefundTransactionRequest)(nil),   // 11: tracktrove.v1.RefundTransactionRequest
-	(*WatchTransactionsRequest)(nil),   // 12: tracktrove.v1.WatchTransactionsRequest
-	(*WatchTransactionsResponse)(nil),  // 13: tracktrove.v1.WatchTransactionsResponse
-	(*TransactionChanges)(nil),         // 14: tracktrove.v1.TransactionChanges
-	(*TransactionChange)(nil),          // 15: tracktrove.v1.TransactionChange
-	(*Heartbeat)(nil),                  // 16: tracktrove.v1.Heartbeat
-	(*Transaction_Hold)(nil),           // 17: tracktrove.v1.Transaction.Hold
-	(*Transaction_Failure)(nil),        // 18: tracktrove.v1.Transaction.Failure
-	nil,                                // 19: tracktrove.v1.Transaction.LabelsEntry
-	nil,                                // 20: tracktrove.v1.InitiateTransactionRequest.LabelsEntry
-	(*Money)(nil),                      // 21: tracktrove.v1.Money
-	(*structpb.Struct)(nil),            // 22: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 24: google.protobuf.Duration
+	(Fault_Kind)(0),                    // 3: tracktrove.v1.Fault.Kind
+	(*Transaction)(nil),                // 4: tracktrove.v1.Transaction
+	(*Fault)(nil),                      // 5: tracktrove.v1.Fault
+	(*SimulationOptions)(nil),          // 6: tracktrove.v1.SimulationOptions
+	(*PlannedFault)(nil),               // 7: tracktrove.v1.PlannedFault
+	(*InitiateTransactionRequest)(nil), // 8: tracktrove.v1.InitiateTransactionRequest
+	(*GetTransactionRequest)(nil),      // 9: tracktrove.v1.GetTransactionRequest
+	(*ListTransactionsRequest)(nil),    // 10: tracktrove.v1.ListTransactionsRequest
+	(*ListTransactionsResponse)(nil),   // 11: tracktrove.v1.ListTransactionsResponse
+	(*CompleteTransactionRequest)(nil), // 12: tracktrove.v1.CompleteTransactionRequest
+	(*CancelTransactionRequest)(nil),   // 13: tracktrove.v1.CancelTransactionRequest
+	(*RefundTransactionRequest)(nil),   // 14: tracktrove.v1.RefundTransactionRequest
+	(*WatchTransactionsRequest)(nil),   // 15: tracktrove.v1.WatchTransactionsRequest
+	(*WatchTransactionsResponse)(nil),  // 16: tracktrove.v1.WatchTransactionsResponse
+	(*TransactionChanges)(nil),         // 17: tracktrove.v1.TransactionChanges
+	(*TransactionChange)(nil),          // 18: tracktrove.v1.TransactionChange
+	(*Heartbeat)(nil),                  // 19: tracktrove.v1.Heartbeat
+	(*Transaction_Hold)(nil),           // 20: tracktrove.v1.Transaction.Hold
+	(*Transaction_Failure)(nil),        // 21: tracktrove.v1.Transaction.Failure
+	nil,                                // 22: tracktrove.v1.Transaction.LabelsEntry
+	nil,                                // 23: tracktrove.v1.InitiateTransactionRequest.LabelsEntry
+	(*Money)(nil),                      // 24: tracktrove.v1.Money
+	(*structpb.Struct)(nil),            // 25: google.protobuf.Struct
+	(*timestamppb.Timestamp)(nil),      // 26: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 27: google.protobuf.Duration
 }
 var file_tracktrove_v1_transaction_proto_depIdxs = []int32{
 	0,  // 0: tracktrove.v1.Transaction.kind:type_name -> tracktrove.v1.Transaction.Kind
 	1,  // 1: tracktrove.v1.Transaction.state:type_name -> tracktrove.v1.Transaction.State
-	21, // 2: tracktrove.v1.Transaction.amount:type_name -> tracktrove.v1.Money
-	21, // 3: tracktrove.v1.Transaction.captured_amount:type_name -> tracktrove.v1.Money
-	21, // 4: tracktrove.v1.Transaction.refunded_amount:type_name -> tracktrove.v1.Money
-	21, // 5: tracktrove.v1.Transaction.disputed_amount:type_name -> tracktrove.v1.Money
-	21, // 6: tracktrove.v1.Transaction.fee:type_name -> tracktrove.v1.Money
-	19, // 7: tracktrove.v1.Transaction.labels:type_name -> tracktrove.v1.Transaction.LabelsEntry
-	22, // 8: tracktrove.v1.Transaction.dto:type_name -> google.protobuf.Struct
+	24, // 2: tracktrove.v1.Transaction.amount:type_name -> tracktrove.v1.Money
+	24, // 3: tracktrove.v1.Transaction.captured_amount:type_name -> tracktrove.v1.Money
+	24, // 4: tracktrove.v1.Transaction.refunded_amount:type_name -> tracktrove.v1.Money
+	24, // 5: tracktrove.v1.Transaction.disputed_amount:type_name -> tracktrove.v1.Money
+	24, // 6: tracktrove.v1.Transaction.fee:type_name -> tracktrove.v1.Money
+	22, // 7: tracktrove.v1.Transaction.labels:type_name -> tracktrove.v1.Transaction.LabelsEntry
+	25, // 8: tracktrove.v1.Transaction.dto:type_name -> google.protobuf.Struct
 	2,  // 9: tracktrove.v1.Transaction.capture:type_name -> tracktrove.v1.Transaction.Capture
-	17, // 10: tracktrove.v1.Transaction.hold:type_name -> tracktrove.v1.Transaction.Hold
-	18, // 11: tracktrove.v1.Transaction.failure:type_name -> tracktrove.v1.Transaction.Failure
-	23, // 12: tracktrove.v1.Transaction.create_time:type_name -> google.protobuf.Timestamp
-	23, // 13: tracktrove.v1.Transaction.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: tracktrove.v1.InitiateTransactionRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
-	21, // 15: tracktrove.v1.InitiateTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	20, // 16: tracktrove.v1.InitiateTransactionRequest.labels:type_name -> tracktrove.v1.InitiateTransactionRequest.LabelsEntry
-	22, // 17: tracktrove.v1.InitiateTransactionRequest.payload:type_name -> google.protobuf.Struct
-	2,  // 18: tracktrove.v1.InitiateTransactionRequest.capture:type_name -> tracktrove.v1.Transaction.Capture
-	24, // 19: tracktrove.v1.InitiateTransactionRequest.hold_ttl:type_name -> google.protobuf.Duration
-	4,  // 20: tracktrove.v1.InitiateTransactionRequest.simulation:type_name -> tracktrove.v1.SimulationOptions
-	1,  // 21: tracktrove.v1.ListTransactionsRequest.state:type_name -> tracktrove.v1.Transaction.State
-	0,  // 22: tracktrove.v1.ListTransactionsRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
-	23, // 23: tracktrove.v1.ListTransactionsRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	23, // 24: tracktrove.v1.ListTransactionsRequest.create_time_to:type_name -> google.protobuf.Timestamp
-	3,  // 25: tracktrove.v1.ListTransactionsResponse.transactions:type_name -> tracktrove.v1.Transaction
-	21, // 26: tracktrove.v1.CompleteTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	21, // 27: tracktrove.v1.RefundTransactionRequest.amount:type_name -> tracktrove.v1.Money
-	1,  // 28: tracktrove.v1.WatchTransactionsRequest.states:type_name -> tracktrove.v1.Transaction.State
-	0,  // 29: tracktrove.v1.WatchTransactionsRequest.kinds:type_name -> tracktrove.v1.Transaction.Kind
-	15, // 30: tracktrove.v1.WatchTransactionsResponse.change:type_name -> tracktrove.v1.TransactionChange
-	16, // 31: tracktrove.v1.WatchTransactionsResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
-	14, // 32: tracktrove.v1.WatchTransactionsResponse.changes:type_name -> tracktrove.v1.TransactionChanges
-	15, // 33: tracktrove.v1.TransactionChanges.changes:type_name -> tracktrove.v1.TransactionChange
-	0,  // 34: tracktrove.v1.TransactionChange.kind:type_name -> tracktrove.v1.Transaction.Kind
-	21, // 35: tracktrove.v1.TransactionChange.amount:type_name -> tracktrove.v1.Money
-	1,  // 36: tracktrove.v1.TransactionChange.from_state:type_name -> tracktrove.v1.Transaction.State
-	1,  // 37: tracktrove.v1.TransactionChange.to_state:type_name -> tracktrove.v1.Transaction.State
-	18, // 38: tracktrove.v1.TransactionChange.failure:type_name -> tracktrove.v1.Transaction.Failure
-	23, // 39: tracktrove.v1.TransactionChange.time:type_name -> google.protobuf.Timestamp
-	23, // 40: tracktrove.v1.TransactionChange.wall_time:type_name -> google.protobuf.Timestamp
-	23, // 41: tracktrove.v1.Transaction.Hold.expire_time:type_name -> google.protobuf.Timestamp
-	24, // 42: tracktrove.v1.Transaction.Hold.remaining:type_name -> google.protobuf.Duration
-	23, // 43: tracktrove.v1.Transaction.Failure.next_retry_time:type_name -> google.protobuf.Timestamp
-	5,  // 44: tracktrove.v1.TransactionService.InitiateTransaction:input_type -> tracktrove.v1.InitiateTransactionRequest
-	6,  // 45: tracktrove.v1.TransactionService.GetTransaction:input_type -> tracktrove.v1.GetTransactionRequest
-	7,  // 46: tracktrove.v1.TransactionService.ListTransactions:input_type -> tracktrove.v1.ListTransactionsRequest
-	9,  // 47: tracktrove.v1.TransactionService.CompleteTransaction:input_type -> tracktrove.v1.CompleteTransactionRequest
-	10, // 48: tracktrove.v1.TransactionService.CancelTransaction:input_type -> tracktrove.v1.CancelTransactionRequest
-	11, // 49: tracktrove.v1.TransactionService.RefundTransaction:input_type -> tracktrove.v1.RefundTransactionRequest
-	12, // 50: tracktrove.v1.TransactionService.WatchTransactions:input_type -> tracktrove.v1.WatchTransactionsRequest
-	3,  // 51: tracktrove.v1.TransactionService.InitiateTransaction:output_type -> tracktrove.v1.Transaction
-	3,  // 52: tracktrove.v1.TransactionService.GetTransaction:output_type -> tracktrove.v1.Transaction
-	8,  // 53: tracktrove.v1.TransactionService.ListTransactions:output_type -> tracktrove.v1.ListTransactionsResponse
-	3,  // 54: tracktrove.v1.TransactionService.CompleteTransaction:output_type -> tracktrove.v1.Transaction
-	3,  // 55: tracktrove.v1.TransactionService.CancelTransaction:output_type -> tracktrove.v1.Transaction
-	3,  // 56: tracktrove.v1.TransactionService.RefundTransaction:output_type -> tracktrove.v1.Transaction
-	13, // 57: tracktrove.v1.TransactionService.WatchTransactions:output_type -> tracktrove.v1.WatchTransactionsResponse
-	51, // [51:58] is the sub-list for method output_type
-	44, // [44:51] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	20, // 10: tracktrove.v1.Transaction.hold:type_name -> tracktrove.v1.Transaction.Hold
+	21, // 11: tracktrove.v1.Transaction.failure:type_name -> tracktrove.v1.Transaction.Failure
+	26, // 12: tracktrove.v1.Transaction.create_time:type_name -> google.protobuf.Timestamp
+	26, // 13: tracktrove.v1.Transaction.update_time:type_name -> google.protobuf.Timestamp
+	24, // 14: tracktrove.v1.Transaction.settled_amount:type_name -> tracktrove.v1.Money
+	3,  // 15: tracktrove.v1.Fault.kind:type_name -> tracktrove.v1.Fault.Kind
+	27, // 16: tracktrove.v1.Fault.duration:type_name -> google.protobuf.Duration
+	7,  // 17: tracktrove.v1.SimulationOptions.faults:type_name -> tracktrove.v1.PlannedFault
+	5,  // 18: tracktrove.v1.PlannedFault.fault:type_name -> tracktrove.v1.Fault
+	0,  // 19: tracktrove.v1.InitiateTransactionRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
+	24, // 20: tracktrove.v1.InitiateTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	23, // 21: tracktrove.v1.InitiateTransactionRequest.labels:type_name -> tracktrove.v1.InitiateTransactionRequest.LabelsEntry
+	25, // 22: tracktrove.v1.InitiateTransactionRequest.payload:type_name -> google.protobuf.Struct
+	2,  // 23: tracktrove.v1.InitiateTransactionRequest.capture:type_name -> tracktrove.v1.Transaction.Capture
+	27, // 24: tracktrove.v1.InitiateTransactionRequest.hold_ttl:type_name -> google.protobuf.Duration
+	6,  // 25: tracktrove.v1.InitiateTransactionRequest.simulation:type_name -> tracktrove.v1.SimulationOptions
+	1,  // 26: tracktrove.v1.ListTransactionsRequest.state:type_name -> tracktrove.v1.Transaction.State
+	0,  // 27: tracktrove.v1.ListTransactionsRequest.kind:type_name -> tracktrove.v1.Transaction.Kind
+	26, // 28: tracktrove.v1.ListTransactionsRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	26, // 29: tracktrove.v1.ListTransactionsRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	4,  // 30: tracktrove.v1.ListTransactionsResponse.transactions:type_name -> tracktrove.v1.Transaction
+	24, // 31: tracktrove.v1.CompleteTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	24, // 32: tracktrove.v1.RefundTransactionRequest.amount:type_name -> tracktrove.v1.Money
+	1,  // 33: tracktrove.v1.WatchTransactionsRequest.states:type_name -> tracktrove.v1.Transaction.State
+	0,  // 34: tracktrove.v1.WatchTransactionsRequest.kinds:type_name -> tracktrove.v1.Transaction.Kind
+	18, // 35: tracktrove.v1.WatchTransactionsResponse.change:type_name -> tracktrove.v1.TransactionChange
+	19, // 36: tracktrove.v1.WatchTransactionsResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
+	17, // 37: tracktrove.v1.WatchTransactionsResponse.changes:type_name -> tracktrove.v1.TransactionChanges
+	18, // 38: tracktrove.v1.TransactionChanges.changes:type_name -> tracktrove.v1.TransactionChange
+	0,  // 39: tracktrove.v1.TransactionChange.kind:type_name -> tracktrove.v1.Transaction.Kind
+	24, // 40: tracktrove.v1.TransactionChange.amount:type_name -> tracktrove.v1.Money
+	1,  // 41: tracktrove.v1.TransactionChange.from_state:type_name -> tracktrove.v1.Transaction.State
+	1,  // 42: tracktrove.v1.TransactionChange.to_state:type_name -> tracktrove.v1.Transaction.State
+	21, // 43: tracktrove.v1.TransactionChange.failure:type_name -> tracktrove.v1.Transaction.Failure
+	26, // 44: tracktrove.v1.TransactionChange.time:type_name -> google.protobuf.Timestamp
+	26, // 45: tracktrove.v1.TransactionChange.wall_time:type_name -> google.protobuf.Timestamp
+	26, // 46: tracktrove.v1.Transaction.Hold.expire_time:type_name -> google.protobuf.Timestamp
+	27, // 47: tracktrove.v1.Transaction.Hold.remaining:type_name -> google.protobuf.Duration
+	26, // 48: tracktrove.v1.Transaction.Failure.next_retry_time:type_name -> google.protobuf.Timestamp
+	8,  // 49: tracktrove.v1.TransactionService.InitiateTransaction:input_type -> tracktrove.v1.InitiateTransactionRequest
+	9,  // 50: tracktrove.v1.TransactionService.GetTransaction:input_type -> tracktrove.v1.GetTransactionRequest
+	10, // 51: tracktrove.v1.TransactionService.ListTransactions:input_type -> tracktrove.v1.ListTransactionsRequest
+	12, // 52: tracktrove.v1.TransactionService.CompleteTransaction:input_type -> tracktrove.v1.CompleteTransactionRequest
+	13, // 53: tracktrove.v1.TransactionService.CancelTransaction:input_type -> tracktrove.v1.CancelTransactionRequest
+	14, // 54: tracktrove.v1.TransactionService.RefundTransaction:input_type -> tracktrove.v1.RefundTransactionRequest
+	15, // 55: tracktrove.v1.TransactionService.WatchTransactions:input_type -> tracktrove.v1.WatchTransactionsRequest
+	4,  // 56: tracktrove.v1.TransactionService.InitiateTransaction:output_type -> tracktrove.v1.Transaction
+	4,  // 57: tracktrove.v1.TransactionService.GetTransaction:output_type -> tracktrove.v1.Transaction
+	11, // 58: tracktrove.v1.TransactionService.ListTransactions:output_type -> tracktrove.v1.ListTransactionsResponse
+	4,  // 59: tracktrove.v1.TransactionService.CompleteTransaction:output_type -> tracktrove.v1.Transaction
+	4,  // 60: tracktrove.v1.TransactionService.CancelTransaction:output_type -> tracktrove.v1.Transaction
+	4,  // 61: tracktrove.v1.TransactionService.RefundTransaction:output_type -> tracktrove.v1.Transaction
+	16, // 62: tracktrove.v1.TransactionService.WatchTransactions:output_type -> tracktrove.v1.WatchTransactionsResponse
+	56, // [56:63] is the sub-list for method output_type
+	49, // [49:56] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_transaction_proto_init() }
@@ -2033,9 +2379,9 @@ func file_tracktrove_v1_transaction_proto_init() {
 		return
 	}
 	file_tracktrove_v1_money_proto_init()
-	file_tracktrove_v1_transaction_proto_msgTypes[1].OneofWrappers = []any{}
-	file_tracktrove_v1_transaction_proto_msgTypes[9].OneofWrappers = []any{}
-	file_tracktrove_v1_transaction_proto_msgTypes[10].OneofWrappers = []any{
+	file_tracktrove_v1_transaction_proto_msgTypes[2].OneofWrappers = []any{}
+	file_tracktrove_v1_transaction_proto_msgTypes[11].OneofWrappers = []any{}
+	file_tracktrove_v1_transaction_proto_msgTypes[12].OneofWrappers = []any{
 		(*WatchTransactionsResponse_Change)(nil),
 		(*WatchTransactionsResponse_Heartbeat)(nil),
 		(*WatchTransactionsResponse_Changes)(nil),
@@ -2045,8 +2391,8 @@ func file_tracktrove_v1_transaction_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tracktrove_v1_transaction_proto_rawDesc), len(file_tracktrove_v1_transaction_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   18,
+			NumEnums:      4,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
