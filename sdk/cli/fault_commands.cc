@@ -242,12 +242,6 @@ Request RequestOf(const ActionFlags& flags, const Context& context) {
   return request;
 }
 
-absl::Status PrintTransaction(const Context& context, const absl::StatusOr<v1::Transaction>& transaction) {
-  if (!transaction.ok()) return transaction.status();
-  context.Print(*transaction, RenderTransaction(*transaction, context.style));
-  return absl::OkStatus();
-}
-
 struct InjectFlags {
   ActionFlags action;
   FaultFlags fault;

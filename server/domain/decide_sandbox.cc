@@ -63,6 +63,8 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.oldest_sequence = sandbox.head_sequence + 1;
   fresh.transaction_count = 0;
   fresh.closed_batch.reset();
+  fresh.simulation_count = 0;
+  fresh.running_simulation = 0;
   // A REALTIME clock has run on from there; what it was advanced by is undone.
   fresh.clock.offset = fresh.clock.start - sandbox.create_time;
   fresh.clock.last = fresh.clock.start;

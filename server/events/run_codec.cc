@@ -10,7 +10,7 @@
 namespace tracktrove::events {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 constexpr size_t kChecksumBytes = 8;
 
 std::string Checksum(absl::string_view bytes) {
@@ -125,13 +125,14 @@ class TextsIn {
 void Write(BytesOut& out, const std::optional<domain::Failure>& failure) {
   out.Integer(failure.has_value());
   if (!failure) return;
-  const auto& [code, message, step, final, next_retry_time] = *failure;
+  const auto& [code, message, step, final, next_retry_time, fault_rule_id] = *failure;
   out.Text(code);
   out.Text(message);
   out.Text(step);
   out.Integer(final);
   out.Integer(next_retry_time.has_value());
   if (next_retry_time) out.Time(*next_retry_time);
+  out.Text(fault_rule_id);
 }
 
 std::optional<domain::Failure> ReadFailure(BytesIn& in) {
@@ -142,6 +143,7 @@ std::optional<domain::Failure> ReadFailure(BytesIn& in) {
   failure.step = in.Text();
   failure.final = in.Integer() != 0;
   if (in.Integer() != 0) failure.next_retry_time = in.Time();
+  failure.fault_rule_id = in.Text();
   return failure;
 }
 
@@ -149,7 +151,8 @@ std::optional<domain::Failure> ReadFailure(BytesIn& in) {
 // about here. Sequence and hash follow from the run.
 void Write(BytesOut& out, TextsOut& texts, const domain::Record& record) {
   const auto& [sequence, transaction_id, index, time, wall_time, type, record_class, service, step, attempt,
-               from_state, to_state, dto, failure, fault_rule_id, actor, duration, detail, hash] = record;
+               from_state, to_state, dto, failure, fault_rule_id, fault_kind, fault_duration, actor, duration,
+               detail, hash] = record;
   out.Text(transaction_id);
   out.Integer(index);
   out.Time(time);
@@ -164,6 +167,8 @@ void Write(BytesOut& out, TextsOut& texts, const domain::Record& record) {
   out.Integer(texts.Add(dto));
   Write(out, failure);
   out.Text(fault_rule_id);
+  out.Integer(static_cast<int>(fault_kind));
+  out.Integer(absl::ToInt64Microseconds(fault_duration));
   out.Text(actor);
   out.Integer(absl::ToInt64Microseconds(duration));
   out.Text(detail);
@@ -184,6 +189,8 @@ void ReadRecord(BytesIn& in, TextsIn& texts, domain::Record& record) {
   record.dto = texts.Next();
   record.failure = ReadFailure(in);
   record.fault_rule_id = in.Text();
+  record.fault_kind = in.Enum<domain::FaultKind>();
+  record.fault_duration = absl::Microseconds(in.Integer());
   record.actor = in.Text();
   record.duration = absl::Microseconds(in.Integer());
   record.detail = in.Text();

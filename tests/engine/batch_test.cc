@@ -8,6 +8,7 @@
 
 #include "api/codec.h"
 #include "store/open_store.h"
+#include "tests/support/store_decorator.h"
 #include "tests/support/temp_folder.h"
 
 namespace tracktrove::engine {
@@ -17,37 +18,23 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // Passes everything on, and keeps what was asked for.
-class WatchedWriter : public store::Writer {
+class WatchedWriter : public tracktrove::testing::WriterDecorator {
  public:
-  explicit WatchedWriter(std::unique_ptr<store::Writer> writer) : writer_(std::move(writer)) {}
+  using WriterDecorator::WriterDecorator;
 
-  absl::StatusOr<absl::Time> Begin() override { return writer_->Begin(); }
-  absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
-      const std::vector<std::string>& names, std::vector<std::string>* busy) override {
-    return writer_->LockSandboxes(names, busy);
-  }
-  absl::StatusOr<std::vector<domain::Timer>> DueTimers(store::WorldId world, absl::Time until,
-                                                       int limit) override {
-    return writer_->DueTimers(world, until, limit);
-  }
-  absl::StatusOr<absl::Time> NextDue(store::WorldId world) override { return writer_->NextDue(world); }
   absl::StatusOr<store::Found> Load(const store::Wanted& wanted) override {
     loads_.push_back(wanted);
-    return writer_->Load(wanted);
+    return WriterDecorator::Load(wanted);
   }
   absl::StatusOr<store::Alarms> Write(const store::Changes& changes) override {
     changes_ = changes;
-    return writer_->Write(changes);
+    return WriterDecorator::Write(changes);
   }
-  absl::Status Commit() override { return writer_->Commit(); }
-  void Rollback() override { writer_->Rollback(); }
-  absl::StatusOr<int64_t> Purge(int limit) override { return writer_->Purge(limit); }
 
   std::vector<store::Wanted> TakeLoads() { return std::exchange(loads_, {}); }
   const store::Changes& changes() const { return changes_; }
 
  private:
-  const std::unique_ptr<store::Writer> writer_;
   std::vector<store::Wanted> loads_;
   store::Changes changes_;
 };

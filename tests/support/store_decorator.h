@@ -19,7 +19,6 @@ class WriterDecorator : public store::Writer {
   explicit WriterDecorator(std::unique_ptr<store::Writer> writer) : writer_(std::move(writer)) {}
 
   absl::StatusOr<absl::Time> Begin() override { return writer_->Begin(); }
-  absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
       const std::vector<std::string>& names, std::vector<std::string>* busy) override {
     return writer_->LockSandboxes(names, busy);
@@ -34,6 +33,10 @@ class WriterDecorator : public store::Writer {
     return writer_->BatchTimers(world, batch, limit);
   }
   absl::StatusOr<absl::Time> NextDue(store::WorldId world) override { return writer_->NextDue(world); }
+  absl::StatusOr<std::map<store::SimulationKey, domain::SimulationRun>> LoadSimulations(
+      const std::vector<store::SimulationKey>& keys) override {
+    return writer_->LoadSimulations(keys);
+  }
   absl::StatusOr<store::Found> Load(const store::Wanted& wanted) override { return writer_->Load(wanted); }
   absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::StatusOr<store::Alarms> Write(const store::Changes& changes) override {
