@@ -62,6 +62,9 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.world = command.world;
   fresh.oldest_sequence = sandbox.head_sequence + 1;
   fresh.transaction_count = 0;
+  fresh.flow_count = 0;
+  fresh.fault_rules_created = 0;
+  fresh.fault_rules_enabled = 0;
   fresh.closed_batch.reset();
   fresh.simulation_count = 0;
   fresh.running_simulation = 0;

@@ -51,8 +51,8 @@ struct Wanted {
   std::vector<WorldKey> requests;
   std::vector<WorldKey> draw_keys;
   std::vector<WorldKey> flows;
-  std::vector<WorldId> all_flows;    // of these worlds
-  std::vector<WorldId> fault_rules;  // of these worlds, all of them
+  std::vector<WorldId> all_flows;       // of these worlds
+  std::vector<WorldId> fault_rules;     // of these worlds, all of them
   std::vector<WorldKey> disputes;       // and their transactions
   std::vector<WorldKey> open_disputes;  // of these transactions
   std::vector<WorldId> open_batches;    // all that are open in these worlds

@@ -51,7 +51,7 @@ create table disputes (
   text text not null,
   amount bigint not null check (amount between 1 and 1000000000000000),
   currency text collate "C" not null,
-  evidence json not null, 
+  evidence json not null,
   deadline_us bigint not null,
   create_time_us bigint not null,
   close_us bigint,

@@ -1,5 +1,5 @@
-// Faults over the wire: each kind from the rule to the trace, the ledger and the
-// explanation.
+// Faults over the wire: rules, dry runs, injections. What each kind does is in
+// tests/e2e/faults_test.cc.
 #include <gmock/gmock.h>
 
 #include <functional>
@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class Faults : public ::testing::Test {
+class Faults : public ::testing::TestWithParam<Database> {
  protected:
   void SetUp() override { Create("s", v1::Sandbox::INSTANT); }
 
@@ -48,6 +48,14 @@ class Faults : public ::testing::Test {
     ASSERT_TRUE(moved.ok()) << moved.status();
   }
 
+  void AdvanceToNextEvent(const std::string& sandbox) {
+    v1::AdvanceClockRequest request;
+    request.set_sandbox(sandbox);
+    request.set_to_next_event(true);
+    const auto moved = client_.AdvanceClock(request);
+    ASSERT_TRUE(moved.ok()) << moved.status();
+  }
+
   template <typename Request>
   static Request About(const std::string& sandbox, const std::string& id) {
     Request request;
@@ -68,166 +76,13 @@ class Faults : public ::testing::Test {
     return answer.value_or(v1::ExplainTransactionResponse());
   }
 
-  TestApp app_;
+  TestApp app_{GetParam()};
   Client client_ = app_.client();
 };
 
-struct KindCase {
-  v1::Fault::Kind kind;
-  std::function<void(v1::FaultRule&)> fill;
-  v1::Transaction::State state;  // when all is over
-  int attempts;
-  std::vector<std::string> trace;  // `TYPE step` of each record that the rule touched
-  const char* cause;               // completes "Fault rule ID"
-};
+TRACKTROVE_ON_EVERY_DATABASE(Faults);
 
-const auto kOnce = [](const std::string& step) {
-  return [step](v1::FaultRule& rule) {
-    rule.mutable_match()->set_step(step);
-    rule.set_max_hits(1);
-  };
-};
-
-TEST_F(Faults, EachKindShowsInTraceAndExplanationAndLeavesTheBooksSound) {
-  const auto lasting = [](int64_t seconds) {
-    return [seconds](v1::FaultRule& rule) { rule.mutable_fault()->mutable_duration()->set_seconds(seconds); };
-  };
-  const KindCase cases[] = {
-      {v1::Fault::STEP_ERROR,
-       kOnce("capture-tip"),
-       v1::Transaction::COMPLETED,
-       2,
-       {"STEP_FINISHED capture-tip"},
-       " (STEP_ERROR) made capture-tip fail with CAPTURE_DECLINED."},
-      {v1::Fault::STEP_TIMEOUT,
-       kOnce("score-risk"),
-       v1::Transaction::COMPLETED,
-       2,
-       {"STEP_FINISHED score-risk"},
-       " (STEP_TIMEOUT) made score-risk fail with STEP_TIMEOUT."},
-      {v1::Fault::TIMEOUT_AFTER_COMMIT,
-       kOnce("hold-funds"),
-       v1::Transaction::COMPLETED,
-       2,
-       {"STEP_FINISHED hold-funds", "ANSWER_LOST hold-funds"},
-       " let hold-funds do its work, but lost the answer."},
-      {v1::Fault::ADDED_LATENCY,
-       [](v1::FaultRule& rule) {
-         rule.mutable_fault()->mutable_duration()->set_nanos(20'000'000);
-         rule.mutable_match()->set_step("score-risk");
-       },
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED score-risk"},
-       " made score-risk take 20ms longer."},
-      {v1::Fault::HOLD_EXPIRY,
-       {},
-       v1::Transaction::REFUNDED,
-       1,
-       {"STEP_FINISHED hold-funds", "HOLD_EXPIRED "},
-       " let the hold expire as soon as it was placed."},
-      {v1::Fault::DUPLICATE_CALLBACK,
-       kOnce("capture-tip"),
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED capture-tip", "DUPLICATE_IGNORED capture-tip"},
-       " sent the answer of capture-tip twice; the second one was ignored."},
-      {v1::Fault::PARTIAL_CAPTURE,
-       [](v1::FaultRule& rule) { rule.mutable_fault()->set_capture_ppm(400'000); },
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED capture-tip"},
-       " had capture-tip capture only a part."},
-      {v1::Fault::LEDGER_REJECTION,
-       kOnce("hold-funds"),
-       v1::Transaction::COMPLETED,
-       2,
-       {"STEP_FINISHED hold-funds"},
-       " (LEDGER_REJECTION) made hold-funds fail with LEDGER_REJECTED."},
-      {v1::Fault::DATABASE_ERROR,
-       kOnce("score-risk"),
-       v1::Transaction::COMPLETED,
-       2,
-       {"STEP_FINISHED score-risk"},
-       " (DATABASE_ERROR) made score-risk fail with DATABASE_ERROR."},
-      {v1::Fault::CACHE_OUTAGE,
-       kOnce("score-risk"),
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED score-risk"},
-       " took the cache from risk: score-risk took 250ms longer."},
-      {v1::Fault::WEBHOOK_MISS,
-       {},
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED notify-courier"},
-       " has the webhooks about notify-courier not sent."},
-      {v1::Fault::WEBHOOK_DELAY,
-       lasting(300),
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED notify-courier"},
-       " has the webhooks about notify-courier sent 5m late."},
-      {v1::Fault::WEBHOOK_DUPLICATE,
-       {},
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED notify-courier"},
-       " has the webhooks about notify-courier sent twice."},
-      {v1::Fault::WEBHOOK_REORDER,
-       {},
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED notify-courier"},
-       " has the webhooks about notify-courier sent after the next ones."},
-      {v1::Fault::WEBHOOK_BAD_SIGNATURE,
-       {},
-       v1::Transaction::COMPLETED,
-       1,
-       {"STEP_FINISHED notify-courier"},
-       " has the webhooks about notify-courier signed wrongly."},
-  };
-  EXPECT_EQ(std::size(cases) + 1, static_cast<size_t>(v1::Fault::Kind_descriptor()->value_count()));
-  for (const KindCase& c : cases) {
-    SCOPED_TRACE(v1::Fault::Kind_Name(c.kind));
-    const v1::FaultRule rule = CreateRule(c.kind, c.fill);
-    const std::string id = Initiate(Tip("s")).id();
-    Advance("s", 60);
-    const v1::Transaction t = Get("s", id);
-    EXPECT_EQ(t.state(), c.state);
-    EXPECT_EQ(t.attempt(), c.attempts);
-
-    std::vector<std::string> touched;
-    for (const v1::TraceRecord& record : TraceOf(client_, "s", id)) {
-      if (record.fault_rule_id().empty()) continue;
-      EXPECT_EQ(record.fault_rule_id(), rule.id());
-      EXPECT_EQ(record.fault_kind(), c.kind);
-      touched.push_back(v1::TraceRecord::Type_Name(record.type()) + " " + record.step());
-    }
-    EXPECT_EQ(touched, c.trace);
-
-    const v1::ExplainTransactionResponse explanation = Explain("s", id);
-    EXPECT_TRUE(explanation.complete());
-    ASSERT_GT(explanation.causes_size(), 0);
-    EXPECT_EQ(explanation.causes(0).kind(), v1::Cause::FAULT);
-    EXPECT_EQ(explanation.causes(0).fault_rule_id(), rule.id());
-    EXPECT_EQ(explanation.causes(0).sentence(), "Fault rule " + rule.id() + c.cause);
-
-    v1::GetFaultRuleRequest get;
-    get.set_sandbox("s");
-    get.set_fault_rule(rule.id());
-    const auto counted = client_.GetFaultRule(get);
-    ASSERT_TRUE(counted.ok()) << counted.status();
-    EXPECT_EQ(counted->hits(), 1);
-    v1::DeleteFaultRuleRequest remove;
-    remove.set_sandbox("s");
-    remove.set_fault_rule(rule.id());
-    ASSERT_TRUE(client_.DeleteFaultRule(remove).ok());
-  }
-  ExpectSound(client_, "s");
-}
-
-TEST_F(Faults, AFailureByARuleNamesTheRuleEverywhere) {
+TEST_P(Faults, AFailureByARuleNamesTheRuleEverywhere) {
   const v1::FaultRule rule = CreateRule(v1::Fault::STEP_ERROR, [](v1::FaultRule& r) {
     r.mutable_fault()->set_code("SOLAR_FLARE");
     r.mutable_match()->set_step("score-risk");
@@ -249,7 +104,7 @@ TEST_F(Faults, AFailureByARuleNamesTheRuleEverywhere) {
   }
 }
 
-TEST_F(Faults, RulesAreListedReadChangedAndRemoved) {
+TEST_P(Faults, RulesAreListedReadChangedAndRemoved) {
   v1::CreateFaultRuleRequest create;
   create.set_sandbox("s");
   create.set_request_id("once");
@@ -320,7 +175,7 @@ TEST_F(Faults, RulesAreListedReadChangedAndRemoved) {
   EXPECT_EQ(ReasonOf(client.GetFaultRule(get).status()), "FAULT_RULE_NOT_FOUND");
 }
 
-TEST_F(Faults, CountsGoOnAfterARestart) {
+TEST_P(Faults, CountsGoOnAfterARestart) {
   const v1::FaultRule rule = CreateRule(v1::Fault::STEP_ERROR, [](v1::FaultRule& r) {
     r.mutable_match()->set_step("score-risk");
     r.set_nth(2);
@@ -332,7 +187,7 @@ TEST_F(Faults, CountsGoOnAfterARestart) {
   EXPECT_EQ(Initiate(Tip("s")).state(), v1::Transaction::COMPLETED);
 }
 
-TEST_F(Faults, EqualRunsGiveEqualRulesAndRecords) {
+TEST_P(Faults, EqualRunsGiveEqualRulesAndRecords) {
   const auto run = [&] {
     CreateRule(v1::Fault::STEP_ERROR, [](v1::FaultRule& r) { r.set_probability_ppm(200'000); });
     for (int i = 0; i < 20; ++i) {
@@ -351,7 +206,7 @@ TEST_F(Faults, EqualRunsGiveEqualRulesAndRecords) {
   EXPECT_THAT(first, Contains(HasSubstr("fault_rule_id: \"fault-")));
 }
 
-TEST_F(Faults, APreviewChangesNothing) {
+TEST_P(Faults, APreviewChangesNothing) {
   for (int i = 0; i < 10; ++i) Initiate(Tip("s"));
   v1::GetSandboxRequest get;
   get.set_sandbox("s");
@@ -375,7 +230,7 @@ TEST_F(Faults, APreviewChangesNothing) {
   EXPECT_EQ(GetFieldViolations(client_.PreviewFaultRule(request).status()).at(0).field, "rule.match.step");
 }
 
-TEST_F(Faults, AnOperatorInjectsAndForces) {
+TEST_P(Faults, AnOperatorInjectsAndForces) {
   Create("p", v1::Sandbox::PACED);
   const std::string id = Initiate(Tip("p")).id();
   auto inject = About<v1::InjectFailureRequest>("p", id);
@@ -386,7 +241,8 @@ TEST_F(Faults, AnOperatorInjectsAndForces) {
   const auto injected = client_.InjectFailure(inject);
   ASSERT_TRUE(injected.ok()) << injected.status();
   EXPECT_EQ(client_.InjectFailure(inject)->sequence(), injected->sequence()) << "a repeat";
-  Advance("p", 1);
+  AdvanceToNextEvent("p");
+  EXPECT_EQ(Get("p", id).failure().code(), "DATABASE_ERROR");
   EXPECT_THAT(Explain("p", id).causes(0).sentence(),
               "The operator dev injected a fault, DATABASE_ERROR: to see it fail.");
   v1::CancelTransactionRequest cancel = About<v1::CancelTransactionRequest>("p", id);
@@ -413,7 +269,7 @@ struct BadRule {
   std::function<void(v1::CreateFaultRuleRequest&)> spoil;
 };
 
-TEST_F(Faults, ABadRuleIsRefusedNamingTheFieldAndNothingIsWritten) {
+TEST_P(Faults, ABadRuleIsRefusedNamingTheFieldAndNothingIsWritten) {
   using R = v1::CreateFaultRuleRequest;
   const BadRule cases[] = {
       {"no rule", "rule", [](R& r) { r.clear_rule(); }},
@@ -455,7 +311,7 @@ TEST_F(Faults, ABadRuleIsRefusedNamingTheFieldAndNothingIsWritten) {
   EXPECT_EQ(client_.GetSandbox(get)->head_sequence(), before->head_sequence());
 }
 
-TEST_F(Faults, AnInlineFaultIsCheckedWithItsPlace) {
+TEST_P(Faults, AnInlineFaultIsCheckedWithItsPlace) {
   v1::InitiateTransactionRequest request = Tip("s");
   request.mutable_simulation()->add_faults()->mutable_fault()->set_kind(v1::Fault::STEP_ERROR);
   v1::PlannedFault& second = *request.mutable_simulation()->add_faults();

@@ -33,7 +33,7 @@ v1::Flow SmallFlow() {
        "change": {"seen": {"$ref": "/risk/score"}}}]})json");
 }
 
-class Flows : public ::testing::Test {
+class Flows : public ::testing::TestWithParam<Database> {
  protected:
   void SetUp() override { ASSERT_TRUE(client_.CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok()); }
   absl::StatusOr<v1::Flow> Create(const v1::Flow& flow) {
@@ -55,11 +55,13 @@ class Flows : public ::testing::Test {
     return ids;
   }
 
-  TestApp app_;
+  TestApp app_{GetParam()};
   Client client_ = app_.client();
 };
 
-TEST_F(Flows, AreKeptAsTheyWereCreatedAndUsedByName) {
+TRACKTROVE_ON_EVERY_DATABASE(Flows);
+
+TEST_P(Flows, AreKeptAsTheyWereCreatedAndUsedByName) {
   const auto created = Create(SmallFlow());
   ASSERT_TRUE(created.ok()) << created.status();
   EXPECT_EQ(created->DebugString(), SmallFlow().DebugString());
@@ -88,7 +90,7 @@ TEST_F(Flows, AreKeptAsTheyWereCreatedAndUsedByName) {
   ExpectSound(client_, "s");
 }
 
-TEST_F(Flows, AreListedByIdWithTheBuiltInOnes) {
+TEST_P(Flows, AreListedByIdWithTheBuiltInOnes) {
   ASSERT_TRUE(Create(SmallFlow()).ok());
   for (const int page_size : {1, 2, 50}) {
     EXPECT_THAT(Ids(page_size), ElementsAre("auction-bid-adjustment", "card-purchase", "food-delivery-tip",
@@ -96,7 +98,7 @@ TEST_F(Flows, AreListedByIdWithTheBuiltInOnes) {
   }
 }
 
-TEST_F(Flows, ThePacedTimersOfATransactionFindItsFlow) {
+TEST_P(Flows, ThePacedTimersOfATransactionFindItsFlow) {
   ASSERT_TRUE(client_.CreateSandbox(ManualSandbox("p", v1::Sandbox::PACED)).ok());
   v1::CreateFlowRequest create;
   create.set_sandbox("p");
@@ -120,7 +122,7 @@ TEST_F(Flows, ThePacedTimersOfATransactionFindItsFlow) {
   EXPECT_EQ(client_.GetTransaction(get)->state(), v1::Transaction::COMPLETED);
 }
 
-TEST_F(Flows, BuiltInOnesCanBeReadAndTakenAsAPattern) {
+TEST_P(Flows, BuiltInOnesCanBeReadAndTakenAsAPattern) {
   for (const std::string& id : Ids(50)) {
     v1::GetFlowRequest get;
     get.set_sandbox("s");
@@ -134,7 +136,7 @@ TEST_F(Flows, BuiltInOnesCanBeReadAndTakenAsAPattern) {
   }
 }
 
-TEST_F(Flows, ExamplesCanBeCreatedAndRun) {
+TEST_P(Flows, ExamplesCanBeCreatedAndRun) {
   int examples = 0;
   for (const auto& entry : std::filesystem::directory_iterator(TRACKTROVE_SOURCE_DIR "/examples/flows")) {
     SCOPED_TRACE(entry.path());
@@ -154,7 +156,7 @@ TEST_F(Flows, ExamplesCanBeCreatedAndRun) {
   EXPECT_GE(examples, 3);
 }
 
-TEST_F(Flows, ThatCouldNotRunAreRefusedNamingThePlace) {
+TEST_P(Flows, ThatCouldNotRunAreRefusedNamingThePlace) {
   const struct {
     const char* what;
     const char* field;

@@ -85,7 +85,7 @@ TEST_F(SettlementTest, ATipOfFridayAfternoonIsPaidOnMondayAtSix) {
   EXPECT_EQ(t.settlement_batch, std::nullopt);
   EXPECT_EQ(world_.posted.at(id),
             (Position{{"payer:asha", -2550}, {"fees", 51}, {"payee:ravi:settled", 2499}}));
-  const Record& record = world_.RecordsOf(id).back();
+  const Record record = world_.RecordsOf(id).back();
   EXPECT_EQ(record.type, RecordType::kTransactionSettled);
   EXPECT_EQ(record.record_class, RecordClass::kDecided);
   EXPECT_EQ(record.time, kMondayCutOff);
