@@ -75,12 +75,12 @@ void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm) {
   rows.Integer(Number(sandbox.pace)).Text(PolicyToJson(sandbox.policy));
   rows.Integer(sandbox.head_sequence).Integer(sandbox.oldest_sequence).Text(sandbox.head_hash);
   rows.Integer(sandbox.transaction_count).Time(sandbox.create_time);
-  rows.Integer(sandbox.simulation_count).Integer(sandbox.running_simulation);
   sandbox.advance ? rows.Text(AdvanceToJson(*sandbox.advance)) : rows.Null();
   AddOptional(rows, BatchText(sandbox.closed_batch));
   // An infinite past becomes the lowest integer.
   alarm == absl::InfiniteFuture() ? rows.Null() : rows.Time(alarm);
   rows.Integer(sandbox.flow_count).Integer(sandbox.fault_rules_created).Integer(sandbox.fault_rules_enabled);
+  rows.Integer(sandbox.simulation_count).Integer(sandbox.running_simulation);
 }
 
 domain::Sandbox ReadSandbox(ResultRow& row) {
@@ -99,8 +99,6 @@ domain::Sandbox ReadSandbox(ResultRow& row) {
   sandbox.head_hash = row.Text();
   sandbox.transaction_count = row.Integer();
   sandbox.create_time = row.Time();
-  sandbox.simulation_count = row.Integer();
-  sandbox.running_simulation = row.Integer();
   if (const std::optional<std::string> advance = row.OptionalText())
     sandbox.advance = AdvanceFromJson(*advance);
   sandbox.closed_batch = ReadBatchId(row);
@@ -108,6 +106,8 @@ domain::Sandbox ReadSandbox(ResultRow& row) {
   sandbox.flow_count = row.Integer();
   sandbox.fault_rules_created = row.Integer();
   sandbox.fault_rules_enabled = row.Integer();
+  sandbox.simulation_count = row.Integer();
+  sandbox.running_simulation = row.Integer();
   return sandbox;
 }
 

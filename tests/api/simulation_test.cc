@@ -94,6 +94,79 @@ TEST_P(SimulationTest, AnInstantRunEndsWhenAllAreOverAndItsReportAddsUp) {
   EXPECT_EQ(again->report().DebugString(), report.DebugString()) << "it is made once";
 }
 
+TEST_P(SimulationTest, TheRulesOfARunActOnItsTransactionsAloneAndTheReportSaysWhatTheyCaused) {
+  Create(v1::Sandbox::INSTANT);
+  v1::RunSimulationRequest request = Simulate("s", 200);
+  v1::FaultRule& often = *request.mutable_spec()->add_fault_rules();
+  often.mutable_fault()->set_kind(v1::Fault::STEP_ERROR);
+  often.mutable_fault()->set_code("BROKEN_ON_PURPOSE");
+  often.mutable_match()->set_attempt(1);
+  often.set_probability_ppm(100'000);
+  v1::FaultRule& twice = *request.mutable_spec()->add_fault_rules();
+  twice.mutable_fault()->set_kind(v1::Fault::PARTIAL_CAPTURE);
+  twice.mutable_fault()->set_capture_ppm(500'000);
+  twice.set_max_hits(2);
+
+  const v1::Simulation ended = RunToEnd(client_, request);
+  EXPECT_EQ(ended.state(), v1::Simulation::FINISHED);
+  ASSERT_EQ(ended.spec().fault_rules_size(), 2);
+  EXPECT_EQ(ended.spec().fault_rules(0).id(), "run:0");
+  EXPECT_GT(ended.spec().fault_rules(0).hits(), 30);
+  EXPECT_GT(ended.spec().fault_rules(0).seen(), ended.spec().fault_rules(0).hits());
+  EXPECT_EQ(ended.spec().fault_rules(1).hits(), 2);
+
+  ASSERT_EQ(ended.report().faults_size(), 2);
+  EXPECT_EQ(ended.report().faults(0).fault_rule_id(), "run:0");
+  EXPECT_EQ(ended.report().faults(0).code(), "BROKEN_ON_PURPOSE");
+  EXPECT_EQ(ended.report().faults(0).kind(), v1::Fault::STEP_ERROR);
+  EXPECT_EQ(ended.report().faults(0).count(), ended.spec().fault_rules(0).hits());
+  EXPECT_EQ(ended.report().faults(1).fault_rule_id(), "run:1");
+  EXPECT_EQ(ended.report().faults(1).code(), "");
+  EXPECT_EQ(ended.report().faults(1).count(), 2);
+  EXPECT_EQ(ended.report().retries(), ended.spec().fault_rules(0).hits());
+  EXPECT_TRUE(ended.report().ledger().ok()) << ended.report().ledger().problem();
+
+  // They go with their run, and were never the sandbox's.
+  v1::SimulationSpec& plain = *request.mutable_spec();
+  plain.clear_fault_rules();
+  request.clear_request_id();
+  EXPECT_EQ(RunToEnd(client_, request).report().faults_size(), 0);
+  v1::ListFaultRulesRequest list;
+  list.set_sandbox("s");
+  for (const auto& rule : client_.ListFaultRules(list)) ADD_FAILURE() << rule->ShortDebugString();
+  ExpectSound(client_, "s");
+}
+
+TEST_P(SimulationTest, ARunMeetsTheRulesAndTheFlowsOfItsSandbox) {
+  Create(v1::Sandbox::INSTANT);
+  v1::GetFlowRequest get;
+  get.set_sandbox("s");
+  get.set_flow("food-delivery-tip");
+  v1::CreateFlowRequest flow;
+  flow.set_sandbox("s");
+  *flow.mutable_flow() = client_.GetFlow(get).value_or(v1::Flow());
+  flow.mutable_flow()->set_id("own-tip");
+  ASSERT_TRUE(client_.CreateFlow(flow).ok());
+  v1::CreateFaultRuleRequest rule;
+  rule.set_sandbox("s");
+  rule.set_fault_rule_id("slow");
+  rule.mutable_rule()->mutable_fault()->set_kind(v1::Fault::DATABASE_ERROR);
+  rule.mutable_rule()->mutable_match()->set_flow("own-tip");
+  rule.mutable_rule()->set_nth(7);
+  ASSERT_TRUE(client_.CreateFaultRule(rule).ok());
+
+  v1::RunSimulationRequest request = Simulate("s", 20);
+  request.mutable_spec()->set_flow("own-tip");
+  const v1::Simulation ended = RunToEnd(client_, request);
+  EXPECT_EQ(ended.state(), v1::Simulation::FINISHED);
+  ASSERT_EQ(ended.spec().kinds_size(), 1);
+  EXPECT_EQ(ended.spec().kinds(0).kind(), v1::Transaction::TIP);
+  ASSERT_EQ(ended.report().faults_size(), 1);
+  EXPECT_EQ(ended.report().faults(0).fault_rule_id(), "slow");
+  EXPECT_EQ(ended.report().faults(0).code(), "DATABASE_ERROR");
+  EXPECT_EQ(ended.report().steps(0).flow(), "own-tip");
+}
+
 TEST_P(SimulationTest, APacedRunMovesAManualClockAndStopsItWhereItEnds) {
   Create(v1::Sandbox::PACED);
   v1::RunSimulationRequest request = Simulate("s", 50);
@@ -424,6 +497,17 @@ TEST_P(SimulationTest, BadInputNamesTheField) {
       {"spec.transient_failure_rate", [](auto& r) { r.mutable_spec()->set_transient_failure_rate(-0.1); }},
       {"spec.fail_first_attempts", [](auto& r) { r.mutable_spec()->set_fail_first_attempts(21); }},
       {"spec.horizon", [](auto& r) { r.mutable_spec()->mutable_horizon()->set_seconds(0); }},
+      {"spec.fault_rules",
+       [](auto& r) {
+         for (int i = 0; i < 21; ++i) r.mutable_spec()->add_fault_rules();
+       }},
+      {"spec.fault_rules[0].fault.kind", [](auto& r) { r.mutable_spec()->add_fault_rules(); }},
+      {"spec.fault_rules[1].match.step",
+       [](auto& r) {
+         for (int i = 0; i < 2; ++i)
+           r.mutable_spec()->add_fault_rules()->mutable_fault()->set_kind(v1::Fault::STEP_ERROR);
+         r.mutable_spec()->mutable_fault_rules(1)->mutable_match()->set_step("no-such-step");
+       }},
       {"spec.hold_ttl", [](auto& r) { r.mutable_spec()->mutable_hold_ttl()->set_seconds(31 * 86400); }},
       {"simulation",
        [](auto& r) {

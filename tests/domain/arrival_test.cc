@@ -61,8 +61,10 @@ TEST(Arrival, HasAmountsWithinBoundsAndLowOnesMoreOftenWhereAskedFor) {
       sum += amount;
     }
     EXPECT_EQ(*seen.begin(), 100);
-    EXPECT_EQ(*seen.rbegin(), 200);
-    EXPECT_EQ(seen.size(), 101u);
+    EXPECT_LE(*seen.rbegin(), 200);
+    if (spec.amount.shape == AmountShape::kUniform) {
+      EXPECT_EQ(seen.size(), 101u);
+    }
     return static_cast<double>(sum) / static_cast<double>(spec.count);
   };
   EXPECT_NEAR(mean(), 150, 2);

@@ -363,7 +363,7 @@ v1::Simulation EndedRun() {
         max { seconds: 2 }
       }
       retries: 11
-      faults { fault_rule_id: "fr-1" code: "STEP_TIMEOUT" count: 2 }
+      faults { fault_rule_id: "fr-1" code: "STEP_TIMEOUT" count: 2 kind: ADDED_LATENCY }
       money {
         account: "fees"
         amount { currency_code: "INR" minor_units: 350 }
@@ -391,7 +391,7 @@ TEST(RenderSimulation, TellsTheReportInTables) {
             "  … 3 can still move\n"
             "         9 x INSUFFICIENT_FUNDS at authorize-upi\n"
             "         1 x CANCELLED\n"
-            "         2 x fault rule fr-1: STEP_TIMEOUT\n"
+            "         2 x ADDED_LATENCY by fr-1: STEP_TIMEOUT\n"
             "  step                                             runs   failed       p50       p95       p99  "
             "     max\n"
             "  food-delivery-tip/accept-payment                  201        2    40.1ms   120.0ms   180.0ms  "

@@ -79,7 +79,7 @@ TEST(Core, KeepsToItsModelWhateverComesInWhateverBatchesAndCrashes) {
         RecordType::kFaultRuleDeleted, RecordType::kRetryForced, RecordType::kTransactionSettled,
         RecordType::kSettlementClosed, RecordType::kDisputeOpened, RecordType::kEvidenceSubmitted,
         RecordType::kDisputeWon, RecordType::kDisputeLost, RecordType::kStateOverridden}) {
-    EXPECT_GT(tally.happened[type], wanted / 20'000) << static_cast<int>(type);
+    EXPECT_GT(tally.happened[type], wanted / 20'000) << static_cast<int>(type); std::cout << static_cast<int>(type) << ": " << tally.happened[type] << "\n";
   }
   for (int kind = 1; kind <= 15; ++kind) {
     EXPECT_GT(tally.broken[static_cast<FaultKind>(kind)], wanted / 20'000)

@@ -1,6 +1,7 @@
 #include "tests/simulation/script.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "domain/json.h"
 
@@ -100,15 +101,24 @@ domain::Command Script::AnyDeed(size_t target) {
   }
 }
 
-domain::Command Script::AnyDisputeMove(size_t target) {
-  switch (Below(random_, 5)) {
-    case 0:
-      return domain::SubmitEvidence{"", {domain::Evidence{"photo", "", domain::CanonicalText({}), {}}}};
-    case 1:
-      return domain::ResolveDispute{"", Below(random_, 2) == 0, ""};
-    default:
-      return domain::OpenDispute{"", PartOf(target), domain::DisputeReason::kOther, ""};
+// A new dispute about `target`, or a move in one of the newest, if they were opened.
+Op Script::AnyDisputeMove(size_t target) {
+  Op op;
+  const int64_t choice = disputed_.empty() ? 0 : Below(random_, 5);
+  if (choice < 3) {
+    disputed_.push_back(target);
+    op.target = target;
+    op.command = domain::OpenDispute{"", PartOf(target), domain::DisputeReason::kOther, ""};
+    return op;
   }
+  const auto count = static_cast<int64_t>(disputed_.size());
+  op.target = disputed_[static_cast<size_t>(count - 1 - Below(random_, std::min<int64_t>(count, 6)))];
+  if (choice == 3) {
+    op.command = domain::SubmitEvidence{"", {domain::Evidence{"photo", "", domain::CanonicalText({}), {}}}};
+  } else {
+    op.command = domain::ResolveDispute{"", Below(random_, 2) == 0, ""};
+  }
+  return op;
 }
 
 domain::InitiateTransaction Script::AnyTransaction() {
@@ -192,8 +202,9 @@ Op Script::Next() {
     op.target = any();
     op.command = AnyDeed(*op.target);
   } else if (choice < 44) {
-    op.target = any();
-    op.command = AnyDisputeMove(*op.target);
+    Op move = AnyDisputeMove(any());
+    move.request_id = op.request_id;
+    op = std::move(move);
   } else if (choice < 46) {
     op.command = AnyUpdate();
   } else if (choice < 48) {
@@ -208,8 +219,8 @@ Op Script::Next() {
                                       .fingerprint = "f"};
   } else if (choice < 68) {
     op.command = AnySimulation();
-  } else if (choice < 69) {
-    op.command = domain::CancelSimulation{1 + Below(random_, 4), "walk"};
+  } else if (choice < 70) {
+    op.command = domain::CancelSimulation{1 + Below(random_, 6), "walk"};
   } else {
     op.target = amounts_.size();  // its own place
     op.command = AnyTransaction();

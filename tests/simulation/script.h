@@ -48,7 +48,7 @@ class Script {
   domain::FaultRule AnyRule();
   domain::Command AnyRuleChange();
   domain::Command AnyDeed(size_t target);
-  domain::Command AnyDisputeMove(size_t target);
+  Op AnyDisputeMove(size_t target);
   std::optional<domain::Money> PartOf(size_t target);
 
   Random random_;
@@ -56,6 +56,7 @@ class Script {
   int64_t rules_ = 0;                   // made so far
   std::vector<domain::Money> amounts_;  // of the transactions so far
   std::vector<domain::Kind> kinds_;     // likewise
+  std::vector<size_t> disputed_;        // transactions that somebody tried to dispute
 };
 
 }  // namespace tracktrove::simulation
