@@ -12,11 +12,23 @@ struct LedgerFlags {
   int limit = 50;
 };
 
+// Numbers of transactions or records; 0: no bound.
+struct RangeFlags {
+  int64_t from = 0, until = 0;
+};
+
 void AddCheck(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("check", "Prove that the books add up; exit code 1 if they do not");
-  OnRun(command, context, [&context](const Client& client) -> absl::Status {
+  const auto range = std::make_shared<RangeFlags>();
+  command.add_option("--from", range->from, "Only transactions from this ordinal on; 0 for all")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--until", range->until, "Only transactions up to this ordinal; 0 for all")
+      ->check(CLI::NonNegativeNumber);
+  OnRun(command, context, [&context, range](const Client& client) -> absl::Status {
     v1::CheckLedgerRequest request;
     request.set_sandbox(context.sandbox);
+    request.set_from_ordinal(range->from);
+    request.set_until_ordinal(range->until);
     const absl::StatusOr<v1::CheckLedgerResponse> response = client.CheckLedger(request);
     if (!response.ok()) return response.status();
     context.Print(*response, RenderCheck(*response));
@@ -55,9 +67,16 @@ void AddEntries(CLI::App& app, Context& context) {
 void AddVerify(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand(
       "verify", "Prove that the log is whole and as it was written; exit code 1 if it is not");
-  OnRun(command, context, [&context](const Client& client) -> absl::Status {
+  const auto range = std::make_shared<RangeFlags>();
+  command.add_option("--after", range->from, "Start after this sequence; 0 for the beginning")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--until", range->until, "Stop at this sequence; 0 for the head")
+      ->check(CLI::NonNegativeNumber);
+  OnRun(command, context, [&context, range](const Client& client) -> absl::Status {
     v1::VerifyTrailRequest request;
     request.set_sandbox(context.sandbox);
+    request.set_after_sequence(range->from);
+    request.set_until_sequence(range->until);
     const absl::StatusOr<v1::VerifyTrailResponse> response = client.VerifyTrail(request);
     if (!response.ok()) return response.status();
     context.Print(*response, RenderTrail(*response));

@@ -62,10 +62,10 @@ std::string RenderAdvance(const v1::AdvanceClockResponse& response) {
   const std::map<std::string, int64_t> counts(response.fired_counts().begin(), response.fired_counts().end());
   std::vector<std::string> lines = {RenderClock(response.clock())};
   for (const v1::AdvanceClockResponse::Fired& fired : response.fired()) {
-    lines.push_back(
+    lines.push_back(Trimmed(
         absl::StrCat("  ", FormatTime(fired.due_time()), "  ",
                      Left(EnumName(v1::AdvanceClockResponse::Fired::Kind_descriptor(), fired.kind()), 12),
-                     "  ", fired.transaction_id()));
+                     "  ", fired.transaction_id())));
   }
   int64_t total = 0;
   for (const auto& [kind, count] : counts) total += count;

@@ -60,7 +60,8 @@ std::string HowOften(const v1::FaultRule& rule) {
   }
   if (rule.first_n() > 0) parts.push_back(absl::StrCat("the first ", rule.first_n()));
   if (rule.nth() > 0) parts.push_back(absl::StrCat("only number ", rule.nth()));
-  if (rule.max_hits() > 0) parts.push_back(absl::StrCat("at most ", rule.max_hits(), " hits"));
+  if (rule.max_hits() > 0)
+    parts.push_back(absl::StrCat("at most ", rule.max_hits(), rule.max_hits() == 1 ? " hit" : " hits"));
   return parts.empty() ? "always" : absl::StrJoin(parts, ", ");
 }
 

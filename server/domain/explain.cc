@@ -1,6 +1,7 @@
 #include "domain/explain.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -94,9 +95,7 @@ class Story {
       case RecordType::kTransactionRefunded:
         return ReadClient(record);
       case RecordType::kStateOverridden:
-        return Add(CauseKind::kOperator, record,
-                   absl::StrCat("put it from ", Name(record.from_state), " to ", Name(record.to_state), ": ",
-                                record.detail));
+        return ReadOverride(record);
       case RecordType::kTransactionSettled:
         return Tell(CauseKind::kSettlement, record, absl::StrCat("It was paid out in ", record.detail, "."));
       case RecordType::kDisputeOpened:
@@ -163,12 +162,24 @@ class Story {
       causes_.push_back(std::move(cause));
     }
     if (record.failure) return ReadFailure(record);
-    const auto done = transaction_.simulation.done.find(record.step);
-    if (done == transaction_.simulation.done.end() || done->second >= record.attempt) return;
+    const bool answer_lost = record.fault_kind == FaultKind::kTimeoutAfterCommit;
+    if (answer_lost) done_.try_emplace(record.step, record.attempt);
+    const auto done = done_.find(record.step);
+    if (done == done_.end() || done->second >= record.attempt) return;
     Cause cause = Of(CauseKind::kIdempotency, record);
     cause.sentence = absl::StrCat(record.step, " found its work done by attempt ", done->second,
                                   ", and gave the same answer.");
     causes_.push_back(std::move(cause));
+  }
+
+  // What puts it back before its capture forgets what was done, too.
+  void ReadOverride(const Record& record) {
+    const bool paid_side = record.to_state == State::kCompleted || record.to_state == State::kSettled ||
+                           record.to_state == State::kRefunded;
+    if (!paid_side) done_.clear();
+    Add(CauseKind::kOperator, record,
+        absl::StrCat("put it from ", Name(record.from_state), " to ", Name(record.to_state), ": ",
+                     record.detail));
   }
 
   void ReadFailure(const Record& record) {
@@ -267,7 +278,8 @@ class Story {
   const Flow& flow_;
   const Transaction& transaction_;
   const Draws draws_;
-  absl::Time failed_;  // when the attempt before did
+  absl::Time failed_;                // when the attempt before did
+  std::map<std::string, int> done_;  // steps whose answer was lost, and the attempt that did the work
   std::vector<Cause> causes_;
 };
 

@@ -193,6 +193,16 @@ TEST_F(ExplainTest, ALostAnswerIsToldToItsEnd) {
             "hold-funds found its work done by attempt 1, and gave the same answer.");
 }
 
+TEST_F(ExplainTest, WhatHappenedBeforeAnOverrideStaysTold) {
+  const std::string id = With(FaultOf(FaultKind::kTimeoutAfterCommit), "hold-funds");
+  world_.FireAll();
+  ASSERT_TRUE(world_.Do(OverrideState{id, State::kInitiated, "dev", "once more"}).ok());
+  EXPECT_THAT(KindsOf(id), ElementsAre(CauseKind::kFault, CauseKind::kFault, CauseKind::kRetry,
+                                       CauseKind::kIdempotency, CauseKind::kOperator))
+      << "the third attempt did its work itself";
+  EXPECT_EQ(Of(id).causes.back().sentence, "The operator dev put it from COMPLETED to INITIATED: once more.");
+}
+
 TEST_F(ExplainTest, AnExpiryIsToldWithTheFaultThatBroughtItAbout) {
   const std::string by_fault = With(FaultOf(FaultKind::kHoldExpiry));
   EXPECT_THAT(KindsOf(by_fault), ElementsAre(CauseKind::kFault, CauseKind::kHoldExpiry));

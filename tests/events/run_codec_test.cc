@@ -110,7 +110,7 @@ TEST(RunCodec, NonsenseUnderARightChecksumIsReadWithoutHarm) {
   const std::string bytes = EncodeRun(kWorld, FullRun());
   const std::string content = bytes.substr(0, bytes.size() - 8);
   const auto sign = [](const std::string& text) {
-    const auto digest = domain::FieldHash(1).Text(text).Finish();
+    const auto digest = domain::FieldHash(2).Text(text).Finish();
     return text + std::string(digest.begin(), digest.begin() + 8);
   };
   ASSERT_EQ(sign(content), bytes);

@@ -101,7 +101,7 @@ TEST(RenderDispute, ListsWhatIsSet) {
             "deadline      2026-01-09 09:00:00.000Z\n"
             "closed        2026-01-02 09:01:00.000Z\n"
             "resolution    it was signed for\n"
-            "evidence      2026-01-02 09:00:30.000Z  receipt: signed {\"no\":7.0}");
+            "evidence      2026-01-02 09:00:30.000Z  receipt: signed {\"no\":7}");
   EXPECT_EQ(RenderDisputeLine(dispute),
             "2026-01-02 09:00:00.000Z  019b7e30-0000-7000-8000-000000000001  won                 ₹10.00  "
             "not-received      of 019b7e30-0000-7000-8000-000000000002");
