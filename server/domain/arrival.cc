@@ -145,6 +145,7 @@ InitiateTransaction ArrivalOf(const SimulationSpec& spec, int64_t index) {
   command.amount = DrawAmount(spec.amount, dice);
   Dress(spec, dice, command);
   command.flow = spec.flow;
+  command.capture = Capture::kAutomatic;  // nobody is there to complete it
   command.hold_ttl = spec.hold_ttl;
   command.simulation = spec.chances;
   command.simulation.seed = spec.seed;
