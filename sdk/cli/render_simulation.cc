@@ -76,7 +76,8 @@ std::vector<std::string> ReportLines(const Report& report) {
   }
   for (const Report::Touch& fault : report.faults()) {
     lines.push_back(absl::StrCat("  ", Right(absl::StrCat(fault.count()), 8), " x ",
-                                 v1::Fault::Kind_Name(fault.kind()), " by ", fault.fault_rule_id(), fault.code().empty() ? "" : ": ", fault.code()));
+                                 v1::Fault::Kind_Name(fault.kind()), " by ", fault.fault_rule_id(),
+                                 fault.code().empty() ? "" : ": ", fault.code()));
   }
   AddSteps(report, lines);
   for (const Report::Account& account : report.money()) {

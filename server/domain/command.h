@@ -202,12 +202,12 @@ struct KeepReport {
   std::string report;
 };
 
-using Command = std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
-                             RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule,
-                             UpdateFaultRule, DeleteFaultRule, OpenDispute, SubmitEvidence, ResolveDispute,
-                             OverrideState, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
-                             DeleteSandbox, AdvanceClock, RunSettlement, FinishAdvance, StartSimulation,
-                             CancelSimulation, FinishSimulation, KeepReport>;
+using Command =
+    std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
+                 RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule, UpdateFaultRule,
+                 DeleteFaultRule, OpenDispute, SubmitEvidence, ResolveDispute, OverrideState, FireTimer,
+                 CreateSandbox, UpdateSandbox, ResetSandbox, DeleteSandbox, AdvanceClock, RunSettlement,
+                 FinishAdvance, StartSimulation, CancelSimulation, FinishSimulation, KeepReport>;
 
 }  // namespace tracktrove::domain
 

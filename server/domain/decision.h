@@ -40,8 +40,8 @@ struct Decision {
   std::optional<FaultRule> fault_rule;       // as it is from now on
   std::optional<std::string> deleted_rule;   // by id
   std::map<std::string, FaultCount> counts;  // of rules that saw a step, by id, as they are from now on
-  std::optional<SimulationRun> simulation;  // likewise
-  std::string report;                       // of `simulation`, where it is to be kept
+  std::optional<SimulationRun> simulation;   // likewise
+  std::string report;                        // of `simulation`, where it is to be kept
   std::vector<Record> records;
   std::vector<LedgerEntry> entries;
   std::vector<TimerKind> disarmed;  // of the transaction, or without one the sandbox's own; before arming

@@ -81,10 +81,10 @@ struct SimulationRun {
   int64_t first_sequence = 0;  // of its SIMULATION_STARTED record
   int64_t last_sequence = 0;   // of the record that ended it; 0 while it runs
 
-  int64_t next_arrival = 0;            // index of the next one, from 0
-  int64_t refused = 0;                 // arrivals that the rules refused
-  int64_t over = 0;                    // of its transactions
-  std::array<int64_t, 7> states = {};  // its transactions, by their state's number
+  int64_t next_arrival = 0;             // index of the next one, from 0
+  int64_t refused = 0;                  // arrivals that the rules refused
+  int64_t over = 0;                     // of its transactions
+  std::array<int64_t, 7> states = {};   // its transactions, by their state's number
   std::vector<FaultCount> rule_counts;  // of its fault rules, by place
 
   int64_t arrived() const { return next_arrival - refused; }

@@ -28,7 +28,7 @@ struct Simulation {
   std::optional<ActingFault> acting = {};   // on the step under way
   std::optional<ActingFault> on_hold = {};  // the one that cut the hold's TTL short
   std::map<std::string, int> done = {};     // steps whose answer was lost, and the attempt that did the work
-  std::optional<uint64_t> seed = {};         // draws from it in place of the sandbox's
+  std::optional<uint64_t> seed = {};        // draws from it in place of the sandbox's
 
   friend bool operator==(const Simulation&, const Simulation&) = default;
 };

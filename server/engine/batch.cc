@@ -261,6 +261,10 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
   const bool was_advancing = set.advancing();
   absl::StatusOr<std::string> reply = set.Run(call, next_due);
   if (set.driven()) sandbox.needs_another_turn = true;
+  if (set.CallsWait()) {  // it made something due that comes before the next call
+    sandbox.needs_another_turn = true;
+    sandbox.calls_wait = true;
+  }
   if (set.advancing() && !was_advancing) {
     sandbox.advancing = true;
     sandbox.needs_another_turn = true;

@@ -354,7 +354,10 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
   if (decision.sandbox) {
     const bool moved_world = leaves || !sandbox_;
     sandbox_ = decision.sandbox;
-    if (moved_world) now_ = sandbox_->clock.Now(wall_);
+    if (moved_world) {
+      now_ = sandbox_->clock.Now(wall_);
+      until_ = absl::InfiniteFuture();  // it has no timers but those of this batch
+    }
   }
 }
 

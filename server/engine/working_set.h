@@ -149,7 +149,7 @@ class WorkingSet {
   absl::Time now_;                           // what commands are stamped with
   std::set<domain::Timer> due_;              // in order of firing; those after fire_until_ are left out
   std::optional<domain::Timer> fire_until_;  // set when more is due than was loaded
-  const absl::Time until_;                   // timers due after it were not loaded
+  absl::Time until_;                         // timers due after it were not loaded
   bool put_off_ = false;                     // an arrival was
   absl::Time bucket_;                        // of the statistics, as the batch began
   absl::Time last_fired_ = absl::InfinitePast();

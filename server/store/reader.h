@@ -18,9 +18,9 @@
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/settlement_batch.h"
-#include "domain/statistics.h"
 #include "domain/simulation_report.h"
 #include "domain/simulation_run.h"
+#include "domain/statistics.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::store {

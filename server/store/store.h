@@ -24,8 +24,8 @@
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/settlement_batch.h"
-#include "domain/statistics.h"
 #include "domain/simulation_run.h"
+#include "domain/statistics.h"
 #include "domain/transaction.h"
 #include "store/reader.h"
 

@@ -24,7 +24,8 @@ inline constexpr Table kSandboxes = {
     "clock_last_us bigint, pace smallint, policy json, head_sequence bigint, oldest_sequence bigint, "
     "head_hash text, "
     "transaction_count bigint, create_time_us bigint, advance json, closed_batch text, next_due_wall_us "
-    "bigint, flow_count bigint, fault_rules_created bigint, fault_rules_enabled bigint, simulation_count bigint, "
+    "bigint, flow_count bigint, fault_rules_created bigint, fault_rules_enabled bigint, simulation_count "
+    "bigint, "
     "running_simulation bigint",
     "name"};
 

@@ -17,8 +17,8 @@ namespace tracktrove::bench {
 namespace {
 
 const std::vector<std::pair<std::string, Measure>> kMeasures = {
-    {"initiate", MeasureInitiate}, {"lifecycles", MeasureLifecycles}, {"gateway", MeasureGateway},
-    {"fan_out", MeasureFanOut},    {"holds", MeasureHolds},           {"reads", MeasureReads},
+    {"initiate", MeasureInitiate},       {"lifecycles", MeasureLifecycles}, {"gateway", MeasureGateway},
+    {"fan_out", MeasureFanOut},          {"holds", MeasureHolds},           {"reads", MeasureReads},
     {"simulations", MeasureSimulations}, {"memory", MeasureMemory},
 };
 

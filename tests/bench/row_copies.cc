@@ -24,9 +24,11 @@ struct Source {
 };
 
 constexpr Source kSources[] = {
-    {"traces", "select t.* from traces t join batch b using (world_id, transaction_id) order by t.sequence", ""},
+    {"traces", "select t.* from traces t join batch b using (world_id, transaction_id) order by t.sequence",
+     ""},
     {"ledger_entries",
-     "select t.* from ledger_entries t join batch b using (world_id, transaction_id) order by t.sequence, t.line",
+     "select t.* from ledger_entries t join batch b using (world_id, transaction_id) order by t.sequence, "
+     "t.line",
      ""},
     {"balances",
      "select world_id, account, currency, sum(amount)::bigint as minor_units from ("
@@ -37,7 +39,8 @@ constexpr Source kSources[] = {
      " on conflict (world_id, account, currency) do update"
      " set minor_units = old.minor_units + excluded.minor_units"},
     {"transactions", "select t.* from batch t", ""},
-    {"timers", "select t.* from timers t join batch b using (world_id, transaction_id) order by t.sequence", ""},
+    {"timers", "select t.* from timers t join batch b using (world_id, transaction_id) order by t.sequence",
+     ""},
 };
 
 using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
@@ -124,7 +127,8 @@ RowCopies::RowCopies(const Database& source) {
     Table table{.name = each.table, .insert = InsertInto(each, columns), .rows = 0, .batches = {}};
     for (int64_t first = 0; first < transactions_; first += kTransactionsInBatch) {
       const Result answer = link.Run(absl::StrCat(
-          "with batch as materialized (select * from transactions where simulation_number = 1 and arrival >= ",
+          "with batch as materialized (select * from transactions where simulation_number = 1 and arrival "
+          ">= ",
           first, " and arrival < ", first + kTransactionsInBatch, " order by arrival) select count(*), ",
           absl::StrJoin(arrays, ", "), " from (", each.rows, ") copied"));
       int64_t rows = 0;

@@ -70,16 +70,16 @@ TEST(Core, KeepsToItsModelWhateverComesInWhateverBatchesAndCrashes) {
             << " s: " << static_cast<int64_t>(static_cast<double>(tally.steps) / seconds) << " steps/s\n";
   // The walks have been everywhere, or they prove nothing.
   for (const RecordType type :
-       {RecordType::kTransactionInitiated, RecordType::kStepFinished, RecordType::kHoldExpired,
-        RecordType::kRetryStarted, RecordType::kCaptureRequested, RecordType::kTransactionCancelled,
-        RecordType::kTransactionRefunded, RecordType::kSnapshotRecorded, RecordType::kSandboxUpdated,
-        RecordType::kClockAdvanced, RecordType::kSimulationStarted, RecordType::kSimulationEnded,
-        RecordType::kSimulationCancelled, RecordType::kFaultInjected, RecordType::kDuplicateIgnored,
-        RecordType::kAnswerLost, RecordType::kFaultRuleCreated, RecordType::kFaultRuleUpdated,
-        RecordType::kFaultRuleDeleted, RecordType::kRetryForced, RecordType::kTransactionSettled,
-        RecordType::kSettlementClosed, RecordType::kDisputeOpened, RecordType::kEvidenceSubmitted,
-        RecordType::kDisputeWon, RecordType::kDisputeLost, RecordType::kStateOverridden}) {
-    EXPECT_GT(tally.happened[type], wanted / 20'000) << static_cast<int>(type); std::cout << static_cast<int>(type) << ": " << tally.happened[type] << "\n";
+       {RecordType::kTransactionInitiated, RecordType::kStepFinished,      RecordType::kHoldExpired,
+        RecordType::kRetryStarted,         RecordType::kCaptureRequested,  RecordType::kTransactionCancelled,
+        RecordType::kTransactionRefunded,  RecordType::kSnapshotRecorded,  RecordType::kSandboxUpdated,
+        RecordType::kClockAdvanced,        RecordType::kSimulationStarted, RecordType::kSimulationEnded,
+        RecordType::kSimulationCancelled,  RecordType::kFaultInjected,     RecordType::kDuplicateIgnored,
+        RecordType::kAnswerLost,           RecordType::kFaultRuleCreated,  RecordType::kFaultRuleUpdated,
+        RecordType::kFaultRuleDeleted,     RecordType::kRetryForced,       RecordType::kTransactionSettled,
+        RecordType::kSettlementClosed,     RecordType::kDisputeOpened,     RecordType::kEvidenceSubmitted,
+        RecordType::kDisputeWon,           RecordType::kDisputeLost,       RecordType::kStateOverridden}) {
+    EXPECT_GT(tally.happened[type], wanted / 20'000) << static_cast<int>(type);
   }
   for (int kind = 1; kind <= 15; ++kind) {
     EXPECT_GT(tally.broken[static_cast<FaultKind>(kind)], wanted / 20'000)

@@ -290,10 +290,10 @@ void Model::ObserveRuleChange(const domain::Command& command) {
 
 void Model::ObserveRunEnd(const Record& record) {
   const domain::SimulationSpec& spec = specs_.at(running_);
-  const bool all = arrived_ == spec.count &&
-                   std::all_of(subjects_.begin(), subjects_.end(), [this](const auto& each) {
-                     return each.second.simulation != running_ || each.second.IsOver();
-                   });
+  const bool all =
+      arrived_ == spec.count && std::all_of(subjects_.begin(), subjects_.end(), [this](const auto& each) {
+        return each.second.simulation != running_ || each.second.IsOver();
+      });
   const absl::Duration late = record.time - (run_began_ + spec.horizon);
   // A REALTIME clock runs on while arrivals are put off.
   const bool expired = realtime_ ? late >= absl::ZeroDuration() : late == absl::ZeroDuration();

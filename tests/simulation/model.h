@@ -59,15 +59,16 @@ class Model {
     int attempt = 1;
     int steps_done = 0;
     bool final = false;
-    bool manual = false;       // waits for CompleteTransaction at its capture step
-    bool instant_run = false;  // the rest of the attempt is run by CompleteTransaction
+    bool manual = false;             // waits for CompleteTransaction at its capture step
+    bool instant_run = false;        // the rest of the attempt is run by CompleteTransaction
+    bool skipped = false;            // an operator had it leave out steps of this attempt
     std::optional<int64_t> capture;  // what will be captured, once somebody or something said
     std::optional<int64_t> fee_told;
     int64_t captured = 0, refunded = 0, lost = 0, disputed = 0, settled = 0, fee = 0;
     absl::Time step_began;
-    bool step_passes = false;        // its latency does, on the clock
-    absl::Time injected_at;          // into the step under way
-    std::set<std::string> rules;     // that were on when the step began
+    bool step_passes = false;           // its latency does, on the clock
+    absl::Time injected_at;             // into the step under way
+    std::set<std::string> rules;        // that were on when the step began
     std::optional<absl::Time> lost_at;  // the work is done, and its answer is given up then
     std::map<std::string, domain::Fault> injected;
     std::map<std::string, int> acted;  // steps by fault that was planned
@@ -92,7 +93,9 @@ class Model {
   };
 
   const domain::Flow& FlowOf(const Subject& subject) const;
-  const domain::Step& StepOf(const Subject& subject) const { return FlowOf(subject).steps[subject.steps_done]; }
+  const domain::Step& StepOf(const Subject& subject) const {
+    return FlowOf(subject).steps[subject.steps_done];
+  }
   bool WaitsForCapture(const Subject& subject) const;
 
   // In model.cc:

@@ -23,8 +23,12 @@ int64_t NearestEven(int64_t amount, int64_t part, int64_t whole) {
 
 namespace {
 
-std::string PendingOf(const domain::InitiateTransaction& asked) { return "payee:" + asked.payee + ":pending"; }
-std::string SettledOf(const domain::InitiateTransaction& asked) { return "payee:" + asked.payee + ":settled"; }
+std::string PendingOf(const domain::InitiateTransaction& asked) {
+  return "payee:" + asked.payee + ":pending";
+}
+std::string SettledOf(const domain::InitiateTransaction& asked) {
+  return "payee:" + asked.payee + ":settled";
+}
 
 bool IsPaidFor(State state) { return state == State::kCompleted || state == State::kSettled; }
 
@@ -61,10 +65,9 @@ absl::Time Model::PayTime(absl::Time now) const {
   const domain::SettlementPolicy& policy = policy_.settlement;
   const absl::Duration east = absl::Minutes(policy.time_zone == "Asia/Kolkata" ? 330 : 0);
   const auto is_off = [&policy](int64_t day) {
-    constexpr absl::Weekday kFromSunday[] = {absl::Weekday::sunday,   absl::Weekday::monday,
-                                             absl::Weekday::tuesday,  absl::Weekday::wednesday,
-                                             absl::Weekday::thursday, absl::Weekday::friday,
-                                             absl::Weekday::saturday};
+    constexpr absl::Weekday kFromSunday[] = {
+        absl::Weekday::sunday,   absl::Weekday::monday, absl::Weekday::tuesday, absl::Weekday::wednesday,
+        absl::Weekday::thursday, absl::Weekday::friday, absl::Weekday::saturday};
     const auto& off = policy.weekend;
     return std::find(off.begin(), off.end(), kFromSunday[(day + 4) % 7]) != off.end();
   };
@@ -114,8 +117,7 @@ void Model::GiveBack(int64_t amount, int64_t& counter, Subject& subject, Delta& 
 void Model::ObserveRefund(const domain::Command* command, Subject& subject, Delta& delta) {
   ASSERT_TRUE(IsPaidFor(subject.state));
   const auto& refund = std::get<domain::RefundTransaction>(*command);
-  const int64_t amount =
-      refund.amount ? refund.amount->minor_units : subject.Left() - subject.disputed;
+  const int64_t amount = refund.amount ? refund.amount->minor_units : subject.Left() - subject.disputed;
   GiveBack(amount, subject.refunded, subject, delta);
 }
 
@@ -243,6 +245,7 @@ void Model::ObserveOverride(const domain::Command* command, const Record& record
   subject.state = to;
   if (to == State::kEscrow) {
     subject.manual = true;
+    subject.skipped = true;
     subject.instant_run = false;
     subject.steps_done = FlowOf(subject).IndexOf(domain::StepEffect::kCapture);
     subject.hold_ends = record.time + subject.asked.hold_ttl.value_or(policy_.hold_ttl);

@@ -70,12 +70,12 @@ FaultRule Script::AnyRule() {
 }
 
 domain::Command Script::AnyRuleChange() {
-  const auto known = [this] { return "rule-" + std::to_string(Below(random_, rules_ + 1)); };
+  // The first is never deleted, so that no id comes twice.
+  const auto known = [this] { return "rule-" + std::to_string(1 + Below(random_, rules_ + 1)); };
   const int64_t choice = Below(random_, 10);
   if (choice < 5) {
     FaultRule rule = AnyRule();
-    // At times one that is there, and at times one of none.
-    rule.id = Below(random_, 8) == 0 ? known() : "rule-" + std::to_string(rules_++);
+    rule.id = "rule-" + std::to_string(rules_ > 0 && Below(random_, 8) == 0 ? 0 : rules_++);
     return domain::CreateFaultRule{rule};
   }
   if (choice < 8) return domain::DeleteFaultRule{known(), false};
@@ -90,7 +90,8 @@ domain::Command Script::AnyRuleChange() {
 domain::Command Script::AnyDeed(size_t target) {
   switch (Below(random_, 5)) {
     case 0:
-      return domain::OverrideState{"", static_cast<domain::State>(1 + Below(random_, 6)), "walker", "because"};
+      return domain::OverrideState{"", static_cast<domain::State>(1 + Below(random_, 6)), "walker",
+                                   "because"};
     case 1:
       return domain::ForceRetry{"", "walker", "walk"};
     default: {
@@ -104,7 +105,7 @@ domain::Command Script::AnyDeed(size_t target) {
 // A new dispute about `target`, or a move in one of the newest, if they were opened.
 Op Script::AnyDisputeMove(size_t target) {
   Op op;
-  const int64_t choice = disputed_.empty() ? 0 : Below(random_, 5);
+  const int64_t choice = disputed_.empty() ? 0 : Below(random_, 6);
   if (choice < 3) {
     disputed_.push_back(target);
     op.target = target;
@@ -113,10 +114,10 @@ Op Script::AnyDisputeMove(size_t target) {
   }
   const auto count = static_cast<int64_t>(disputed_.size());
   op.target = disputed_[static_cast<size_t>(count - 1 - Below(random_, std::min<int64_t>(count, 6)))];
-  if (choice == 3) {
+  if (choice < 5) {
     op.command = domain::SubmitEvidence{"", {domain::Evidence{"photo", "", domain::CanonicalText({}), {}}}};
   } else {
-    op.command = domain::ResolveDispute{"", Below(random_, 2) == 0, ""};
+    op.command = domain::ResolveDispute{"", Below(random_, 4) > 0, ""};
   }
   return op;
 }
@@ -207,20 +208,21 @@ Op Script::Next() {
     op = std::move(move);
   } else if (choice < 46) {
     op.command = AnyUpdate();
-  } else if (choice < 48) {
-    op.command = AnyRuleChange();
   } else if (choice < 49) {
+    op.command = AnyRuleChange();
+  } else if (choice < 50) {
     op.command = domain::RunSettlement{.request_id = op.request_id, .fingerprint = "f"};
   } else if (choice < 66) {
     // Seldom over days, where batches are paid and deadlines pass.
     const absl::Duration most = Below(random_, 12) == 0 ? absl::Hours(80) : absl::Milliseconds(1'500);
-    op.command = domain::AdvanceClock{.target = absl::Microseconds(Below(random_, absl::ToInt64Microseconds(most))),
-                                      .request_id = op.request_id,
-                                      .fingerprint = "f"};
+    op.command =
+        domain::AdvanceClock{.target = absl::Microseconds(Below(random_, absl::ToInt64Microseconds(most))),
+                             .request_id = op.request_id,
+                             .fingerprint = "f"};
   } else if (choice < 68) {
     op.command = AnySimulation();
-  } else if (choice < 70) {
-    op.command = domain::CancelSimulation{1 + Below(random_, 6), "walk"};
+  } else if (choice < 71) {
+    op.command = domain::CancelSimulation{1 + Below(random_, 4), "walk"};
   } else {
     op.target = amounts_.size();  // its own place
     op.command = AnyTransaction();

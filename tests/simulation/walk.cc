@@ -133,6 +133,7 @@ size_t Walk::RunBatch(const Batch& ops, bool crash) {
   for (; may_run && done < all.size() && !testing::Test::HasFatalFailure(); ++done) {
     if (!RunOp(all[done], set, effects, crash)) break;
   }
+  settled_ = settled_ && !set.CallsWait();
   set.Finish();
   if (testing::Test::HasFatalFailure()) return 0;
   if (crash) {
@@ -180,7 +181,7 @@ domain::Command Walk::Resolve(const Op& op) const {
 }
 
 bool Walk::RunOp(const Op& op, engine::WorkingSet& set, const engine::BatchEffects& effects, bool crash) {
-  if (set.advancing() || (!options_.interleaved && set.driven())) return false;
+  if (set.advancing() || set.CallsWait() || (!options_.interleaved && set.driven())) return false;
   const domain::Command command = Resolve(op);
   const bool repeats = replies_.contains(op.request_id);
   const absl::Time now = set.sandbox()->clock.Now(wall_);

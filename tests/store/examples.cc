@@ -560,7 +560,8 @@ std::string Describe(const domain::SimulationRun& r) {
   d.Integer("fail_first", s.chances.fail_first_attempts).Text("fail_at", s.chances.fail_at_step);
   d.Duration("hold_ttl", s.hold_ttl.value_or(-absl::Seconds(1))).Duration("horizon", s.horizon);
   for (const domain::FaultRule& rule : s.fault_rules) d.Text("rule", Describe(rule));
-  for (const domain::FaultCount& count : r.rule_counts) d.Integer("seen", count.seen).Integer("hits", count.hits);
+  for (const domain::FaultCount& count : r.rule_counts)
+    d.Integer("seen", count.seen).Integer("hits", count.hits);
   return d.text();
 }
 
