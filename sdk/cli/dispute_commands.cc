@@ -159,7 +159,7 @@ void AddOverrideCommand(CLI::App& app, Context& context) {
   command.add_option("state", flags->state, "Where to")
       ->required()
       ->check(CLI::IsMember(EnumNames(v1::Transaction::State_descriptor())));
-  command.add_option("--actor", flags->actor, "Who does it, up to 64 bytes")->required();
+  command.add_option("--actor", flags->actor, "Who does it, up to 128 letters, digits and -_.@")->required();
   command.add_option("--reason", flags->reason, "Why, up to 255 bytes")->required();
   command.add_option("--request-id", flags->request_id, "Makes repeats harmless [random]");
   OnRun(command, context, [&context, flags](const Client& client) {

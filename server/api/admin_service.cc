@@ -9,6 +9,7 @@
 #include "api/commands.h"
 #include "api/fault_commands.h"
 #include "domain/chain_walk.h"
+#include "domain/decide_sandbox.h"
 #include "domain/status_macros.h"
 
 namespace tracktrove::api {
@@ -20,14 +21,15 @@ constexpr int kReadAtOnce = 1000;
 
 // The hash that the record after `after` was chained to.
 absl::StatusOr<std::string> HashAt(store::Reader& reader, const domain::Sandbox& sandbox, int64_t after) {
-  if (after == 0) return std::string();
-  if (after < sandbox.oldest_sequence)
-    return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
+  const int64_t beginning = sandbox.oldest_sequence - 1;
+  const auto out_of_range = domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
+  if (after < beginning) return out_of_range;
+  const int64_t before = std::max(after - 1, beginning);
   auto record =
-      reader.ReadRecords(sandbox.world, {.transaction_id = {}, .after_sequence = after - 1, .limit = 1});
+      reader.ReadRecords(sandbox.world, {.transaction_id = {}, .after_sequence = before, .limit = 1});
   if (!record.ok()) return record.status();
-  if (record->empty()) return domain::CursorOutOfRange(after, sandbox.oldest_sequence, sandbox.head_sequence);
-  return record->front().record.hash;
+  if (record->empty()) return out_of_range;
+  return after == beginning ? domain::HashBefore(record->front().record) : record->front().record.hash;
 }
 
 void Report(const domain::ChainWalk& walk, const std::string& problem, v1::VerifyTrailResponse* reply) {
@@ -48,11 +50,8 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   const domain::Sandbox& sandbox = snapshot.sandbox;
 
-  const bool from_start = request.after_sequence() == 0;
-  // The oldest record kept after a reset hangs on one that is gone, so it is
-  // where the walk begins.
   const int64_t start =
-      from_start && sandbox.oldest_sequence > 1 ? sandbox.oldest_sequence : request.after_sequence();
+      request.after_sequence() == 0 ? sandbox.oldest_sequence - 1 : request.after_sequence();
   TT_ASSIGN_OR_RETURN(std::string hash, HashAt(reader, sandbox, start));
   domain::ChainWalk walk(start, std::move(hash));
   reply->set_ok(true);

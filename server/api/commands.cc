@@ -220,7 +220,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::OverrideStateRequest& request) {
   if (!v1::Transaction::State_IsValid(request.state()))
     return BadField("state", "is no state that this server knows");
   command.state = static_cast<domain::State>(request.state());
-  TT_RETURN_IF_ERROR(CheckText(request.actor(), "actor", kMaxService, /*required=*/true));
+  TT_RETURN_IF_ERROR(CheckParty(request.actor(), "actor"));
   TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey, /*required=*/true));
   command.actor = request.actor();
   command.reason = request.reason();

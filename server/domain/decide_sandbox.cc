@@ -4,10 +4,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "domain/errors.h"
 
 namespace tracktrove::domain {
 namespace {
+
+// Begins what a reset's record says; the hash of the record before it follows.
+constexpr absl::string_view kGoesOnAfter = "goes on after ";
 
 // Puts the clock to `time`; it goes on from there by its mode.
 void SetClock(Clock& clock, absl::Time time, absl::Time wall) {
@@ -73,7 +78,14 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.clock.last = fresh.clock.start;
   fresh.clock.last = fresh.clock.Now(stamp.wall);
   const absl::Time now = fresh.clock.last;
-  return WithRecord(std::move(fresh), RecordType::kSandboxReset, now, "");
+  return WithRecord(std::move(fresh), RecordType::kSandboxReset, now,
+                    absl::StrCat(kGoesOnAfter, sandbox.head_hash));
+}
+
+std::string HashBefore(const Record& oldest) {
+  absl::string_view hash = oldest.detail;
+  if (!absl::ConsumePrefix(&hash, kGoesOnAfter)) return "";
+  return std::string(hash);
 }
 
 absl::StatusOr<Decision> DecideDeleteSandbox(const Sandbox& sandbox) {

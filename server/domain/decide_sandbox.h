@@ -28,6 +28,9 @@ absl::StatusOr<Decision> DecideUpdateSandbox(const Sandbox& sandbox, const Updat
 // on where the old one ended: the first record says SANDBOX_RESET.
 absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetSandbox& command,
                                             const Stamp& stamp);
+// The hash that the oldest record is chained to. What came before a reset is
+// purged, so the record of the reset says it.
+std::string HashBefore(const Record& oldest);
 absl::StatusOr<Decision> DecideDeleteSandbox(const Sandbox& sandbox);
 
 // Sets the target; from then on timers fire up to it.

@@ -305,16 +305,16 @@ std::string FlowRun::ApplyChange() {
   const auto done = transaction_.simulation.done.find(step().name);
   const bool found = done != transaction_.simulation.done.end();
   if (!step().change.empty()) {
-    Json dto = ParseStored(*transaction_.dto);
+    if (parsed_text_ != transaction_.dto) parsed_ = ParseStored(*transaction_.dto);
     const Json patch = Render(step().change, {.transaction = transaction_,
                                               .policy = sandbox_.policy,
-                                              .dto = dto,
+                                              .dto = parsed_,
                                               .draws = draws_,
                                               .step = step().name,
                                               .attempt = found ? done->second : transaction_.attempt,
                                               .time = draft_.now()});
-    dto.merge_patch(patch);
-    transaction_.dto = CanonicalText(dto);
+    parsed_.merge_patch(patch);
+    parsed_text_ = transaction_.dto = CanonicalText(parsed_);
   }
   return found ? absl::StrCat("found by idempotency: attempt ", done->second, " had done it") : "";
 }

@@ -17,6 +17,7 @@
 #include "domain/fate.h"
 #include "domain/fault_choice.h"
 #include "domain/flow.h"
+#include "domain/json.h"
 #include "domain/sandbox.h"
 
 namespace tracktrove::domain {
@@ -86,6 +87,9 @@ class FlowRun {
   Transaction& transaction_;
   const Draws draws_;
   const std::optional<Doom> doom_;
+  // The DTO as the last step left it, so that the next one need not parse it again.
+  Json parsed_;
+  Text parsed_text_;
 };
 
 // What an attempt begins with: the next number, the first step, the payload.

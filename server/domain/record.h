@@ -67,6 +67,7 @@ std::string ContentHash(const Record& record);
 // facts never change, so that joining them when reading is safe.
 struct LogEntry {
   Record record;
+  WorldId world = 0;  // the incarnation that it is of
   Kind kind = Kind::kTip;
   Money amount;
   std::string payer;

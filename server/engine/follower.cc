@@ -18,7 +18,7 @@ constexpr size_t kNamesAPoll = 1000;
 constexpr int kRecordPage = 1000;
 constexpr int kMostPages = 4;
 
-events::Position PositionOf(const store::Head& head) { return {head.sequence, head.hash}; }
+events::Position PositionOf(const store::Head& head) { return {head.sequence, head.hash, head.world}; }
 
 }  // namespace
 
@@ -60,6 +60,7 @@ void Follower::Loop() {
     }
     std::vector<std::string> behind;
     for (const auto& [sandbox, told] : news) {
+      if (!hub_.Lacks(sandbox, told.head)) continue;  // it came with news before it
       hub_.MergeFromRelay(sandbox, told.world);
       if (hub_.Lacks(sandbox, told.head)) behind.push_back(sandbox);
     }
@@ -104,12 +105,10 @@ bool Follower::MergeFromDatabase(const store::Head& head) {
     if (!end) return false;
     if (end->sequence > head.sequence) {  // it has gone on since the head was read, or is of another log
       const auto records = ReadRecords(head.world, end->sequence - 1, 1);
-      return !records.empty() && events::PositionOf(records[0].record) == *end;
+      return !records.empty() && events::PositionOf(records[0]) == *end;
     }
     auto records = ReadRecords(head.world, end->sequence, kRecordPage);
-    if (records.empty()) return false;
-    const domain::Record& first = records[0].record;
-    if (domain::ChainHash(end->hash, first) != first.hash) return false;
+    if (records.empty() || !events::Follows(records[0], *end)) return false;
     events::Run run{.before = *end, .entries = {}};
     for (domain::LogEntry& entry : records) {
       run.entries.push_back(std::make_shared<const domain::LogEntry>(std::move(entry)));

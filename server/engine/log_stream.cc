@@ -18,20 +18,21 @@ absl::Status OutOfRange(const domain::Sandbox& sandbox, int64_t cursor) {
   return domain::CursorOutOfRange(cursor, sandbox.oldest_sequence, sandbox.head_sequence);
 }
 
+events::Position HeadOf(const domain::Sandbox& sandbox) {
+  return {sandbox.head_sequence, sandbox.head_hash, sandbox.world};
+}
+
 // Whether the sandbox, now of another world, still has the log of `cursor`,
-// which is in its range: it was reset then, and else made anew.
+// which is not before its range: it was reset just there then, and else made anew.
 absl::StatusOr<bool> GoesOnFrom(store::Reader& reader, const domain::Sandbox& sandbox,
                                 const events::Position& cursor) {
-  if (cursor.sequence == sandbox.head_sequence) return cursor.hash == sandbox.head_hash;
-  const bool at_start = cursor.sequence < sandbox.oldest_sequence;
+  if (cursor.sequence >= sandbox.oldest_sequence) return false;
   auto records = reader.ReadRecords(sandbox.world, {.transaction_id = std::nullopt,
-                                                    .after_sequence = cursor.sequence - (at_start ? 0 : 1),
+                                                    .after_sequence = cursor.sequence,
                                                     .limit = 1,
                                                     .with_previous_dto = false});
   if (!records.ok()) return records.status();
-  if (records->empty()) return false;
-  const domain::Record& record = records->front().record;
-  return record.hash == (at_start ? domain::ChainHash(cursor.hash, record) : cursor.hash);
+  return !records->empty() && events::Follows(records->front(), cursor);
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ LogBatch LogStream::ServeFromRing() {
     const events::Hub::Page page = hub_.Read(options_.sandbox, cursor_, kBatch);
     must_fetch_ = page.behind && woken_;
     if (page.entries.empty()) return {.entries = {}, .cursor = cursor_.sequence, .end = false};
-    cursor_ = events::PositionOf(page.entries.back()->record);
+    cursor_ = events::PositionOf(*page.entries.back());
     LogBatch batch = Filter(page.entries, cursor_.sequence);
     if (!batch.entries.empty() || batch.end) return batch;
   }
@@ -133,7 +134,6 @@ void LogStream::Finish(absl::StatusOr<Fetched> fetched) {
       first = !std::exchange(opened_, true);  // told at once, so that the peer knows where it stands
       must_fetch_ = must_fetch_ || fetched->more;
       cursor_ = fetched->cursor;
-      world_ = fetched->world;
       batch = Filter(fetched->entries, cursor_.sequence);
       batch->end = batch->end || (options_.stop_at_final && over_ && !fetched->more);
     }
@@ -154,30 +154,27 @@ absl::StatusOr<LogStream::Fetched> LogStream::ReadLog(store::Reader& reader) {
 
   bool opened;
   events::Position cursor;
-  domain::WorldId world;
   {
     sync::MutexLock lock(&mutex_);
     opened = opened_;
     cursor = cursor_;
-    world = world_;
   }
   if (!opened) {
     TT_ASSIGN_OR_RETURN(cursor.sequence, StartingPoint(reader, sandbox));
   }
-  if (!InRange(sandbox, cursor.sequence)) return OutOfRange(sandbox, cursor.sequence);
-  if (opened && sandbox.world != world) {
+  if (opened && sandbox.world != cursor.world && cursor.sequence >= sandbox.oldest_sequence - 1) {
     TT_ASSIGN_OR_RETURN(const bool goes_on, GoesOnFrom(reader, sandbox, cursor));
     if (!goes_on) return domain::SandboxNotFound(options_.sandbox);
   }
+  if (!InRange(sandbox, cursor.sequence)) return OutOfRange(sandbox, cursor.sequence);
   Fetched fetched;
-  fetched.world = sandbox.world;
   TT_ASSIGN_OR_RETURN(fetched.entries, ReadEntries(reader, sandbox, cursor.sequence));
   fetched.more = static_cast<int>(fetched.entries.size()) == kBatch;
   // The head was read before the entries, so up to it none is missing.
-  fetched.cursor = {sandbox.head_sequence, sandbox.head_hash};
+  fetched.cursor = HeadOf(sandbox);
   if (!fetched.entries.empty()) {
-    const domain::Record& last = fetched.entries.back()->record;
-    if (fetched.more || last.sequence > sandbox.head_sequence) fetched.cursor = events::PositionOf(last);
+    const events::Position last = events::PositionOf(*fetched.entries.back());
+    if (fetched.more || last.sequence > sandbox.head_sequence) fetched.cursor = last;
   }
   return fetched;
 }
@@ -186,8 +183,7 @@ absl::StatusOr<std::vector<events::Entry>> LogStream::ReadEntries(store::Reader&
                                                                   const domain::Sandbox& sandbox,
                                                                   int64_t after) {
   if (after == sandbox.head_sequence) return std::vector<events::Entry>();
-  auto recalled =
-      hub_.Recall(sandbox.name, sandbox.world, after, {sandbox.head_sequence, sandbox.head_hash}, kBatch);
+  auto recalled = hub_.Recall(sandbox.name, sandbox.world, after, HeadOf(sandbox), kBatch);
   if (recalled) return *std::move(recalled);
   auto records = reader.ReadRecords(sandbox.world, {.transaction_id = options_.transaction_id,
                                                     .after_sequence = after,

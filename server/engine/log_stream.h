@@ -2,7 +2,7 @@
 // was told to start and for as long as it is asked. It reads the hub's ring
 // while it keeps up, and the database when it does not.
 //
-// The cursor is a place, a sequence with its hash, so that nothing of another
+// The cursor is a place, a sequence with its hash and its world, so that nothing of another
 // log can be taken for what comes next, whatever the ring holds.
 #ifndef TRACKTROVE_ENGINE_LOG_STREAM_H_
 #define TRACKTROVE_ENGINE_LOG_STREAM_H_
@@ -59,7 +59,6 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   struct Fetched {
     std::vector<events::Entry> entries;
     events::Position cursor;
-    domain::WorldId world = 0;
     bool more = false;  // the limit cut it off
   };
 
@@ -92,7 +91,6 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   bool over_ ABSL_GUARDED_BY(mutex_) = false;  // the transaction was over when opened: what is stored is all
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   events::Position cursor_ ABSL_GUARDED_BY(mutex_);
-  domain::WorldId world_ ABSL_GUARDED_BY(mutex_) = 0;  // as of the last fetch
 };
 
 }  // namespace tracktrove::engine

@@ -277,9 +277,10 @@ void WorkingSet::Remember(const std::string& request_id, const std::string& fing
 }
 
 void WorkingSet::Apply(Decision& decision, absl::Time now) {
+  const domain::WorldId world_before = sandbox_ ? sandbox_->world : 0;
   ApplySandbox(decision);
   if (!sandbox_) return;  // deleted
-  events::Position before{sandbox_->head_sequence, sandbox_->head_hash};
+  events::Position before{sandbox_->head_sequence, sandbox_->head_hash, world_before};
   domain::Seal(decision, *sandbox_, wall_);
   if (decision.flow) {
     flows_.Add(*decision.flow);
@@ -315,7 +316,7 @@ void WorkingSet::Apply(Decision& decision, absl::Time now) {
     effects_.changes.records.emplace_back(sandbox_->world, record);
     if (transaction != nullptr) Count(record, transaction->kind);
     Publish(before, record, transaction, previous_dto);
-    before = events::PositionOf(record);
+    before = {record.sequence, record.hash, sandbox_->world};
   }
   const auto run = simulations_.find(sandbox_->running_simulation);
   if (run == simulations_.end() || !run->second.IsDone()) return;
@@ -435,6 +436,7 @@ void WorkingSet::Publish(const events::Position& before, const domain::Record& r
                          const Transaction* transaction, domain::Text& previous_dto) {
   auto entry = std::make_shared<domain::LogEntry>();
   entry->record = record;
+  entry->world = sandbox_->world;
   if (transaction != nullptr) {
     entry->kind = transaction->kind;
     entry->amount = transaction->amount;

@@ -81,11 +81,12 @@ class RedisRelay : public Relay {
     const std::string key = KeyOf(sandbox, world);
     const absl::Time now = absl::Now();
     const auto in_vain = in_vain_.find(key);
-    if (now < paused_until_ || (in_vain != in_vain_.end() && now < in_vain->second)) return {};
+    const bool asked = in_vain != in_vain_.end() && now < in_vain->second.until;
+    if (now < paused_until_ || (asked && after <= in_vain->second.after)) return {};
     Run run = Join(world, Range(key, after));
-    if (run.entries.empty() || run.before.sequence > after) {
+    if (run.before.sequence > after) {
       if (in_vain_.size() >= kMaxSandboxes) in_vain_.clear();
-      in_vain_[key] = now + options_.fetch_pause;
+      in_vain_[key] = {after, now + options_.fetch_pause};
     }
     return run;
   }
@@ -96,6 +97,11 @@ class RedisRelay : public Relay {
     domain::WorldId world = 0;
     Run run;
     int64_t bytes = 0;
+  };
+  // Nobody keeps what follows `after`: not to be asked again for a while.
+  struct InVain {
+    int64_t after = 0;
+    absl::Time until;
   };
   // The entries of a stream that this replica added and that are to be kept.
   struct Written {
@@ -205,6 +211,7 @@ class RedisRelay : public Relay {
       return;
     }
     head.hash = parts[2];
+    head.world = world;
     OnNews on_news;
     {
       sync::MutexLock lock(&mutex_);
@@ -264,7 +271,7 @@ class RedisRelay : public Relay {
 
   sync::Mutex fetching_;
   absl::Time paused_until_ ABSL_GUARDED_BY(fetching_) = absl::InfinitePast();
-  std::map<std::string, absl::Time> in_vain_ ABSL_GUARDED_BY(fetching_);  // by key: not before
+  std::map<std::string, InVain> in_vain_ ABSL_GUARDED_BY(fetching_);  // by key
 };
 
 }  // namespace

@@ -29,8 +29,8 @@ struct RedisRelayOptions {
   // What waits to be sent; beyond it, or beyond as many bytes, it is dropped.
   int64_t max_pending_bytes = int64_t{16} << 20;
   absl::Duration fetch_timeout = absl::Milliseconds(200);
-  // How long nobody asks again after Redis did not answer in time, or after it
-  // had nothing to say to a sandbox.
+  // How long nobody asks again after Redis did not answer in time, and for
+  // records of a sandbox that are older than what it has.
   absl::Duration fetch_pause = absl::Seconds(1);
 };
 

@@ -14,12 +14,12 @@ int64_t BytesOf(const domain::LogEntry& entry) {
 
 std::optional<Position> Ring::End() const {
   if (!placed_) return std::nullopt;
-  return entries_.empty() ? before_ : PositionOf(entries_.back()->record);
+  return entries_.empty() ? before_ : PositionOf(*entries_.back());
 }
 
 bool Ring::Knows(const Position& position) const {
   return placed_ && position.sequence >= before_.sequence && position.sequence <= EndSequence() &&
-         HashAt(position.sequence) == position.hash;
+         At(position.sequence) == position;
 }
 
 void Ring::Place(Position end) {
@@ -34,10 +34,9 @@ bool Ring::Merge(const Run& run) {
   // The last place that both reach: what is equal there is equal before it.
   const int64_t shared = std::min(run.End().sequence, EndSequence());
   if (shared < std::max(run.before.sequence, before_.sequence)) return false;
-  const std::string& hash = shared == run.before.sequence
-                                ? run.before.hash
-                                : run.entries[shared - run.before.sequence - 1]->record.hash;
-  if (hash != HashAt(shared)) return false;
+  const Position there =
+      shared == run.before.sequence ? run.before : PositionOf(*run.entries[shared - run.before.sequence - 1]);
+  if (there != At(shared)) return false;
   Extend(run);
   Prepend(run);
   return true;
@@ -50,9 +49,9 @@ std::vector<Entry> Ring::Read(int64_t after, int limit) const {
   return {first, first + std::min<int64_t>(available, limit)};
 }
 
-const std::string& Ring::HashAt(int64_t sequence) const {
-  if (sequence == before_.sequence) return before_.hash;
-  return entries_[sequence - before_.sequence - 1]->record.hash;
+Position Ring::At(int64_t sequence) const {
+  if (sequence == before_.sequence) return before_;
+  return PositionOf(*entries_[sequence - before_.sequence - 1]);
 }
 
 void Ring::Extend(const Run& run) {
@@ -62,7 +61,7 @@ void Ring::Extend(const Run& run) {
     entries_.push_back(entry);
   }
   while (Exceeds(static_cast<int64_t>(entries_.size()), bytes_)) {
-    before_ = PositionOf(entries_.front()->record);
+    before_ = PositionOf(*entries_.front());
     bytes_ -= BytesOf(*entries_.front());
     entries_.pop_front();
   }
@@ -76,7 +75,7 @@ void Ring::Prepend(const Run& run) {
     if (Exceeds(static_cast<int64_t>(entries_.size()) + 1, bytes)) return;
     bytes_ = bytes;
     entries_.push_front(entry);
-    before_ = i == 0 ? run.before : PositionOf(run.entries[i - 1]->record);
+    before_ = i == 0 ? run.before : PositionOf(*run.entries[i - 1]);
   }
 }
 

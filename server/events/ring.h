@@ -45,8 +45,8 @@ class Ring {
   std::vector<Entry> Read(int64_t after, int limit) const;
 
  private:
-  // The hash at `sequence`, which lies between both ends.
-  const std::string& HashAt(int64_t sequence) const;
+  // The place at `sequence`, which lies between both ends.
+  Position At(int64_t sequence) const;
   int64_t EndSequence() const { return before_.sequence + static_cast<int64_t>(entries_.size()); }
   bool Exceeds(int64_t records, int64_t bytes) const {
     return records > bounds_.records || bytes > bounds_.bytes;

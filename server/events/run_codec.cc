@@ -197,8 +197,9 @@ void ReadRecord(BytesIn& in, TextsIn& texts, domain::Record& record) {
 }
 
 void Write(BytesOut& out, TextsOut& texts, const domain::LogEntry& entry) {
-  const auto& [record, kind, amount, payer, payee, previous_dto] = entry;
+  const auto& [record, world, kind, amount, payer, payee, previous_dto] = entry;
   Write(out, texts, record);
+  out.Integer(world);
   out.Integer(static_cast<int>(kind));
   out.Text(amount.currency);
   out.Integer(amount.minor_units);
@@ -210,6 +211,7 @@ void Write(BytesOut& out, TextsOut& texts, const domain::LogEntry& entry) {
 Entry ReadEntry(BytesIn& in, TextsIn& texts, const Position& before) {
   auto entry = std::make_shared<domain::LogEntry>();
   ReadRecord(in, texts, entry->record);
+  entry->world = in.Integer();
   entry->kind = in.Enum<domain::Kind>();
   entry->amount.currency = in.Text();
   entry->amount.minor_units = in.Integer();
@@ -231,6 +233,7 @@ std::string EncodeRun(domain::WorldId world, const Run& run) {
   head.Integer(world);
   head.Integer(run.before.sequence);
   head.Text(run.before.hash);
+  head.Integer(run.before.world);
   texts.Write(head);
   head.Integer(static_cast<int64_t>(run.entries.size()));
   BytesOut tail;
@@ -249,12 +252,16 @@ std::optional<Run> DecodeRun(domain::WorldId world, absl::string_view bytes) {
   Run run;
   run.before.sequence = in.Integer();
   run.before.hash = in.Text();
+  run.before.world = in.Integer();
   TextsIn texts(in);
   for (size_t left = in.Size(); left > 0 && in.ok(); --left) {
-    run.entries.push_back(ReadEntry(in, texts, run.End()));
+    const Position before = run.End();
+    run.entries.push_back(ReadEntry(in, texts, before));
+    if (!MayFollow(*run.entries.back(), before.world)) return std::nullopt;
   }
   const std::string hash = in.Text();
-  if (!in.ok() || !in.AtEnd() || run.entries.empty() || hash != run.End().hash) return std::nullopt;
+  if (!in.ok() || !in.AtEnd() || run.entries.empty()) return std::nullopt;
+  if (hash != run.End().hash || world != run.End().world) return std::nullopt;
   return run;
 }
 

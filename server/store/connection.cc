@@ -10,6 +10,12 @@ Statement& Connection::Prepare(const std::string& text, int columns) {
   return *statement;
 }
 
+Insertion& Connection::InsertInto(const Table& table) {
+  std::unique_ptr<Insertion>& insertion = insertions_[table.name];
+  if (!insertion) insertion = dialect_->NewInsertion(*session_, table);
+  return *insertion;
+}
+
 absl::Time Connection::Begin(TransactionMode mode) {
   const absl::Time wall = dialect_->Begin(*session_, mode);
   in_transaction_ = true;
@@ -33,6 +39,8 @@ void Connection::Open() {
 }
 
 void Connection::Close() {
+  if (session_) dialect_->Disconnect(*session_);
+  insertions_.clear();
   statements_.clear();
   session_.reset();
   in_transaction_ = false;

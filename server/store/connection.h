@@ -30,10 +30,13 @@ class StatusError : public std::exception {
 
 class Connection {
  public:
-  // Connects when it is first used. Work that takes longer than `patience` fails.
-  explicit Connection(std::shared_ptr<const Dialect> dialect,
-                      absl::Duration patience = absl::InfiniteDuration())
+  // Connects when it is first used. Work that takes longer than `patience` fails;
+  // by default that is longer than the database lets a statement run.
+  explicit Connection(std::shared_ptr<const Dialect> dialect, absl::Duration patience = absl::Seconds(35))
       : dialect_(std::move(dialect)), patience_(patience) {}
+  ~Connection() { Close(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // What Run answers: a Status for work that returns nothing, else a StatusOr.
   template <typename Work, typename Value = std::invoke_result_t<Work>>
@@ -75,6 +78,9 @@ class Connection {
   // room are few and fixed, so the cache needs no bound.
   Statement& Prepare(const std::string& text, int columns = 0);
 
+  // Adds rows to this table.
+  Insertion& InsertInto(const Table& table);
+
   absl::Time Begin(TransactionMode mode);  // answers the database's wall time
   void Commit();
   void Execute(const std::string& script) { dialect_->Execute(*session_, script); }
@@ -95,6 +101,7 @@ class Connection {
   const absl::Duration patience_;
   std::unique_ptr<soci::session> session_;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;  // of `session_`
+  absl::flat_hash_map<std::string, std::unique_ptr<Insertion>> insertions_;  // by table, of `session_`
   bool in_transaction_ = false;
 };
 

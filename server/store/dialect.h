@@ -34,6 +34,7 @@
 #include "absl/types/span.h"
 #include "store/migrations.h"
 #include "store/open_store.h"
+#include "store/tables.h"
 #include "store/watchdog.h"
 
 namespace tracktrove::store {
@@ -64,6 +65,15 @@ class InputRows {
   InputRows& Duration(absl::Duration value) { return Integer(absl::ToInt64Microseconds(value)); }
 };
 
+// Adds rows to one table, which they are new to: a key that exists is refused.
+class Insertion {
+ public:
+  virtual ~Insertion() = default;
+  // The rows for the next execution; none yet.
+  virtual InputRows& NewInput() = 0;
+  virtual void Execute() = 0;
+};
+
 enum class TransactionMode { kRead, kWrite, kMigrate };
 enum class LockMode { kWait, kSkip };
 enum class Presence { kRequired, kOptional };
@@ -74,8 +84,11 @@ class Dialect {
 
   virtual std::unique_ptr<soci::session> Connect() const = 0;
   // While the answer lives, what is done on the session fails once it has taken
-  // this long.
+  // this long, and sooner when the server is found to be silent.
   virtual Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const = 0;
+  // Before the session is closed: SOCI tells the server then to forget each of
+  // its statements, and would wait for one that is silent.
+  virtual void Disconnect(soci::session& session) const = 0;
   // Answers the database's wall time.
   virtual absl::Time Begin(soci::session& session, TransactionMode mode) const = 0;
   // Returns only when the database has said that the transaction is in.
@@ -98,6 +111,8 @@ class Dialect {
   virtual std::string DeleteSome(const std::string& table, const std::string& condition,
                                  const std::string& count, const std::string& key) const = 0;
   virtual std::unique_ptr<InputRows> NewInput(int columns) const = 0;
+  // The fastest way to add many rows.
+  virtual std::unique_ptr<Insertion> NewInsertion(soci::session& session, const Table& table) const = 0;
 
   virtual absl::Span<const Migration> migrations() const = 0;
   virtual int max_writers() const = 0;

@@ -21,7 +21,7 @@ class SociStore : public Store {
   explicit SociStore(std::shared_ptr<const Dialect> dialect) : dialect_(std::move(dialect)) {}
 
   absl::Status Migrate() override {
-    Connection connection(dialect_);
+    Connection connection(dialect_, absl::InfiniteDuration());
     return store::Migrate(connection, dialect_->migrations());
   }
 

@@ -2,6 +2,7 @@
 // array, which unnest takes apart again.
 #include <libpq-fe.h>
 #include <soci/postgresql/soci-postgresql.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <iterator>
@@ -13,18 +14,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
 #include "domain/errors.h"
 #include "store/connection.h"
+#include "store/copy_insertion.h"
 #include "store/dialect.h"
+#include "store/libpq.h"
 
 namespace tracktrove::store {
 namespace {
 
-using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+using libpq::Result;
 using ConnectionOptions = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
 
 constexpr int kOldestVersion = 140000;  // before it, `extract` answers inexact numbers
 constexpr int kMaxWriters = 64;
+constexpr char kNoConnection[] = "08001";
+// A server that is there refuses sooner.
+constexpr absl::Duration kSlowRefusal = absl::Milliseconds(900);
 // How long a session that is connected may take to be set up.
 constexpr absl::Duration kSetUpPatience = absl::Seconds(2);
 
@@ -40,9 +47,10 @@ constexpr std::pair<absl::string_view, absl::string_view> kDefaults[] = {
 
 // What every session sets. Its statements are few and made for an index each:
 // plans are made once, for any input, and never read a whole table because that
-// was small at the time.
+// was small at the time. A bitmap would lose an index's order, and a page of a
+// list then be sorted out of all of a world.
 constexpr char kSession[] =
-    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;"
+    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off;"
     "set statement_timeout = '30s'; set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'";
 
 constexpr char kWallTime[] = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
@@ -148,14 +156,7 @@ PGconn* Raw(soci::session& session) {
   return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
 }
 
-// Runs statements without input; answers the last one's result.
-Result Query(soci::session& session, const char* script) {
-  Result result(PQexec(Raw(session), script), &PQclear);
-  const ExecStatusType status = PQresultStatus(result.get());
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return result;
-  const char* sqlstate = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-  throw soci::postgresql_soci_error(PQerrorMessage(Raw(session)), sqlstate == nullptr ? "08006" : sqlstate);
-}
+Result Query(soci::session& session, const char* script) { return libpq::Query(Raw(session), script); }
 
 absl::Time TimeOf(const Result& result) {
   int64_t micros = 0;
@@ -183,12 +184,7 @@ class PostgresDialect : public Dialect {
   // Never with SOCI's failover: it would connect again in mid-transaction, and
   // what follows would commit statement by statement.
   std::unique_ptr<soci::session> Connect() const override {
-    std::unique_ptr<soci::session> session;
-    try {
-      session = std::make_unique<soci::session>(soci::postgresql, settings_);
-    } catch (const soci::soci_error& error) {
-      throw soci::postgresql_soci_error(error.get_error_message(), "08001");
-    }
+    std::unique_ptr<soci::session> session = Open();
     PQsetErrorVerbosity(Raw(*session), PQERRORS_TERSE);  // no rows of the users' in errors
     PQsetNoticeProcessor(
         Raw(*session), [](void*, const char*) {}, nullptr);
@@ -201,8 +197,12 @@ class PostgresDialect : public Dialect {
   }
 
   Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const override {
+    RefuseSilence();
     return Watchdog::Watch(watchdog_, PQsocket(Raw(session)), patience);
   }
+
+  // The server rolls back what is open when it sees the end.
+  void Disconnect(soci::session& session) const override { ::shutdown(PQsocket(Raw(session)), SHUT_RDWR); }
 
   // The time comes with the same answer.
   absl::Time Begin(soci::session& session, TransactionMode mode) const override {
@@ -291,11 +291,30 @@ class PostgresDialect : public Dialect {
   std::unique_ptr<InputRows> NewInput(int columns) const override {
     return std::make_unique<ArrayColumns>(columns);
   }
+  std::unique_ptr<Insertion> NewInsertion(soci::session& session, const Table& table) const override {
+    return NewCopyInsertion(Raw(session), table);
+  }
 
   absl::Span<const Migration> migrations() const override { return PostgresMigrations(); }
   int max_writers() const override { return kMaxWriters; }
 
  private:
+  void RefuseSilence() const {
+    if (watchdog_.server_is_silent())
+      throw soci::postgresql_soci_error("the server does not answer", kNoConnection);
+  }
+
+  std::unique_ptr<soci::session> Open() const {
+    RefuseSilence();
+    const absl::Time start = absl::Now();
+    try {
+      return std::make_unique<soci::session>(soci::postgresql, settings_);
+    } catch (const soci::soci_error& error) {
+      if (absl::Now() - start > kSlowRefusal) watchdog_.NoteSilence();
+      throw soci::postgresql_soci_error(error.get_error_message(), kNoConnection);
+    }
+  }
+
   void RequireDurability(soci::session& session) const {
     for (const char* setting : {"fsync", "full_page_writes", "synchronous_commit"}) {
       const Result value = Query(session, absl::StrCat("show ", setting).c_str());
@@ -309,7 +328,7 @@ class PostgresDialect : public Dialect {
 
   const std::string settings_;
   const bool allow_unsafe_;
-  mutable Watchdog watchdog_;
+  mutable Watchdog watchdog_{[this] { return PQping(settings_.c_str()) != PQPING_NO_RESPONSE; }};
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <map>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "store/rows.h"
@@ -71,7 +72,7 @@ std::string ListBalancesSql() {
 
 domain::LogEntry ReadLogEntry(ResultRow& row) {
   domain::LogEntry entry;
-  entry.record = ReadRecord(row).second;
+  std::tie(entry.world, entry.record) = ReadRecord(row);
   // Null for a record of the sandbox itself.
   if (const std::optional<int64_t> kind = row.OptionalInteger())
     entry.kind = static_cast<domain::Kind>(*kind);

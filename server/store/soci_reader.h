@@ -15,7 +15,7 @@ namespace tracktrove::store {
 
 class SociReader : public Reader {
  public:
-  explicit SociReader(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect), kPatience) {}
+  explicit SociReader(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect)) {}
 
   absl::StatusOr<std::optional<SandboxSnapshot>> GetSandbox(const std::string& name) override;
   absl::StatusOr<std::vector<SandboxSnapshot>> ListSandboxes(const std::string& after_name,
@@ -74,9 +74,6 @@ class SociReader : public Reader {
                                                            int64_t after_arrival, int limit) override;
 
  private:
-  // Longer than the database lets a statement run.
-  static constexpr absl::Duration kPatience = absl::Seconds(35);
-
   std::vector<Balance> SumEntries(WorldId world);
   std::vector<Balance> ReadBalances(const std::string& sql, WorldId world);
   std::vector<TransactionSums> TransactionsAfter(WorldId world, int64_t after_ordinal, int limit);

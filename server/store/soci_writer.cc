@@ -106,6 +106,15 @@ void AddWorlds(InputRows& rows, const std::vector<WorldId>& worlds) {
   for (const WorldId world : worlds) rows.StartRow().Integer(world);
 }
 
+// Those whose first record is among the changes.
+absl::flat_hash_set<WorldKey> NewTransactions(const Changes& changes) {
+  absl::flat_hash_set<WorldKey> fresh;
+  for (const auto& [world, record] : changes.records) {
+    if (record.index == 0 && !record.transaction_id.empty()) fresh.emplace(world, record.transaction_id);
+  }
+  return fresh;
+}
+
 void AddNames(InputRows& rows, const std::vector<std::string>& names) {
   for (const std::string& name : names) rows.StartRow().Text(name);
 }
@@ -288,23 +297,34 @@ void SociWriter::LoadFaultRules(const Wanted& wanted, Found& found) {
   });
 }
 
+template <typename Rows, typename AddRow>
+void SociWriter::InsertAll(const Table& table, const Rows& rows, AddRow add) {
+  if (rows.empty()) return;
+  Insertion& insertion = connection_.InsertInto(table);
+  InputRows& input = insertion.NewInput();
+  for (const auto& row : rows) add(input, row);
+  insertion.Execute();
+}
+
+template <typename Rows>
+void SociWriter::InsertAll(const Table& table, const Rows& rows) {
+  InsertAll(table, rows, [](InputRows& input, const auto& row) { Add(input, row.first, row.second); });
+}
+
 absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
-  static const std::string& requests_sql = *new std::string(InsertInto(kRequests));
-  static const std::string& records_sql = *new std::string(InsertInto(kTraces));
-  static const std::string& entries_sql = *new std::string(InsertInto(kLedgerEntries));
-  static const std::string& transactions_sql = *new std::string(Upsert(kTransactions));
   static const std::string& simulations_sql = *new std::string(Upsert(kSimulations));
   static const std::string& reports_sql = *new std::string(InsertMissing(kSimulationReports));
   static const std::string& worlds_sql = *new std::string(InsertMissing(kWorlds));
   static const std::string& deleted_sql = *new std::string("{delete(sandboxes, name text)}");
   return RunInside([&] {
-    WriteAll(requests_sql, changes.requests,
-             [](InputRows& input, const StoredRequest& row) { Add(input, row); });
-    WriteAll(records_sql, changes.records);
-    WriteAll(entries_sql, changes.entries);
+    InsertAll(kRequests, changes.requests,
+              [](InputRows& input, const StoredRequest& row) { Add(input, row); });
+    InsertAll(kTraces, changes.records);
+    InsertAll(kLedgerEntries, changes.entries);
     AddToBalances(changes.entries);
-    WriteAll(transactions_sql, changes.transactions);
-    WriteTimers(changes);
+    const NewKeys fresh = NewTransactions(changes);
+    WriteTransactions(changes, fresh);
+    WriteTimers(changes, fresh);
     WriteFlowsAndRules(changes);
     WriteSettlement(changes);
     AddToStatistics(changes);
@@ -321,11 +341,10 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
 }
 
 void SociWriter::WriteFlowsAndRules(const Changes& changes) {
-  static const std::string& flows_sql = *new std::string(InsertInto(kFlows));
   static const std::string& rules_sql = *new std::string(Upsert(kFaultRules));
   static const std::string& deleted_sql =
       *new std::string("{delete(fault_rules, world_id bigint, fault_rule_id text)}");
-  WriteAll(flows_sql, changes.flows);
+  InsertAll(kFlows, changes.flows);
   WriteAll(deleted_sql, changes.deleted_rules, [](InputRows& input, const WorldKey& key) {
     input.StartRow().Integer(key.first).Text(key.second);
   });
@@ -354,15 +373,34 @@ void SociWriter::AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries
   });
 }
 
-void SociWriter::WriteTimers(const Changes& changes) {
+void SociWriter::WriteTransactions(const Changes& changes, const NewKeys& fresh) {
+  static const std::string& replace_sql = *new std::string(Upsert(kTransactions));
+  Changes::Rows<const Transaction*> inserted, replaced;
+  for (const auto& [world, transaction] : changes.transactions)
+    (fresh.contains({world, transaction.id}) ? inserted : replaced).emplace_back(world, &transaction);
+  const auto add = [](InputRows& input, const auto& row) { Add(input, row.first, *row.second); };
+  InsertAll(kTransactions, inserted, add);
+  WriteAll(replace_sql, replaced, add);
+}
+
+// Of a new transaction none can be stored yet: nothing to disarm or to replace.
+void SociWriter::WriteTimers(const Changes& changes, const NewKeys& fresh) {
   static const std::string& disarm_sql =
       *new std::string("{delete(timers, world_id bigint, transaction_id uuid, kind smallint)}");
   static const std::string& arm_sql = *new std::string(Upsert(kTimers));
-  WriteAll(disarm_sql, changes.disarmed, [](InputRows& input, const auto& timer) {
+  Changes::Rows<std::pair<std::string, domain::TimerKind>> disarmed;
+  for (const auto& timer : changes.disarmed) {
+    if (!fresh.contains({timer.first, timer.second.first})) disarmed.push_back(timer);
+  }
+  WriteAll(disarm_sql, disarmed, [](InputRows& input, const auto& timer) {
     const auto& [transaction_id, kind] = timer.second;
     input.StartRow().Integer(timer.first).Text(TimerOwner(transaction_id)).Integer(static_cast<int>(kind));
   });
-  WriteAll(arm_sql, changes.armed);
+  Changes::Rows<domain::Timer> inserted, replaced;
+  for (const auto& timer : changes.armed)
+    (fresh.contains({timer.first, timer.second.transaction_id}) ? inserted : replaced).push_back(timer);
+  InsertAll(kTimers, inserted);
+  WriteAll(arm_sql, replaced);
 }
 
 Alarms SociWriter::AlarmsOf(const Changes& changes) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "domain/errors.h"
 #include "store/connection.h"
 #include "store/rows.h"
@@ -17,7 +18,7 @@ namespace tracktrove::store {
 
 class SociWriter : public Writer {
  public:
-  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect), kPatience) {}
+  explicit SociWriter(std::shared_ptr<const Dialect> dialect) : connection_(std::move(dialect)) {}
 
   absl::StatusOr<absl::Time> Begin() override;
   absl::StatusOr<std::map<std::string, domain::Sandbox>> LockSandboxes(
@@ -37,10 +38,6 @@ class SociWriter : public Writer {
   absl::StatusOr<int64_t> Purge(int limit) override;
 
  private:
-  // A call of a writer takes milliseconds, and waits for locks 2 s at most. With
-  // this, and 2 s to connect, a caller waits no 5 s for a server that is silent.
-  static constexpr absl::Duration kPatience = absl::Milliseconds(2500);
-
   // Runs `work` inside the open transaction. Without one every statement would
   // commit by itself.
   template <typename Work>
@@ -57,7 +54,10 @@ class SociWriter : public Writer {
   void WriteFlowsAndRules(const Changes& changes);
   std::vector<domain::Timer> ReadTimers(Statement& statement);
   void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
-  void WriteTimers(const Changes& changes);
+  // `fresh` are the transactions that are new.
+  using NewKeys = absl::flat_hash_set<WorldKey>;
+  void WriteTransactions(const Changes& changes, const NewKeys& fresh);
+  void WriteTimers(const Changes& changes, const NewKeys& fresh);
   int64_t CreateSandboxes(const std::vector<domain::Sandbox>& sandboxes, const Alarms& alarms);
   Alarms AlarmsOf(const Changes& changes);
   Alarms WriteSandboxes(const Changes& changes);
@@ -86,6 +86,12 @@ class SociWriter : public Writer {
   void WriteAll(const std::string& sql, const Rows& rows) {
     WriteAll(sql, rows, [](InputRows& input, const auto& row) { Add(input, row.first, row.second); });
   }
+
+  // The same for rows that are new to their table.
+  template <typename Rows, typename AddRow>
+  void InsertAll(const Table& table, const Rows& rows, AddRow add);
+  template <typename Rows>
+  void InsertAll(const Table& table, const Rows& rows);
 
   Connection connection_;
 };

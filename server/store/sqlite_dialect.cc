@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "domain/errors.h"
 #include "store/dialect.h"
+#include "store/statement.h"
 
 namespace tracktrove::store {
 namespace {
@@ -77,6 +78,18 @@ class JsonRows : public InputRows {
   std::string text_ = "[";
 };
 
+// By one prepared statement.
+class PreparedInsertion : public Insertion {
+ public:
+  PreparedInsertion(soci::session& session, const Dialect& dialect, const Table& table)
+      : statement_(session, dialect, InsertInto(table), 0) {}
+  InputRows& NewInput() override { return statement_.NewInput(); }
+  void Execute() override { statement_.Execute(); }
+
+ private:
+  Statement statement_;
+};
+
 class SqliteDialect : public Dialect {
  public:
   SqliteDialect(const std::string& path, const StoreOptions& options) : path_(path), options_(options) {}
@@ -93,6 +106,8 @@ class SqliteDialect : public Dialect {
 
   // A file is always there, and waiting for its locks has a limit of its own.
   Watchdog::Watch Limit(soci::session&, absl::Duration) const override { return {}; }
+
+  void Disconnect(soci::session&) const override {}
 
   absl::Time Begin(soci::session& session, TransactionMode mode) const override {
     Execute(session, mode == TransactionMode::kRead ? "begin deferred" : "begin immediate");
@@ -185,6 +200,9 @@ class SqliteDialect : public Dialect {
   }
 
   std::unique_ptr<InputRows> NewInput(int) const override { return std::make_unique<JsonRows>(); }
+  std::unique_ptr<Insertion> NewInsertion(soci::session& session, const Table& table) const override {
+    return std::make_unique<PreparedInsertion>(session, *this, table);
+  }
 
   absl::Span<const Migration> migrations() const override { return SqliteMigrations(); }
   int max_writers() const override { return 1; }

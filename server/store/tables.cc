@@ -29,13 +29,14 @@ std::string Qualified(absl::string_view columns, absl::string_view alias) {
 
 int Width(const Table& table) { return static_cast<int>(Names(table.columns).size()); }
 
+std::string ColumnNames(const Table& table) { return absl::StrJoin(Names(table.columns), ", "); }
+
 std::string Columns(const Table& table, absl::string_view alias) { return Qualified(table.columns, alias); }
 
 std::string InsertInto(const Table& table) {
   // The `where` keeps SQLite from reading an `on conflict` behind it as part of a join.
-  return absl::StrCat("insert into ", table.name, " (", absl::StrJoin(Names(table.columns), ", "),
-                      ") select ", Qualified(table.columns, "r"), " from {rows(", table.columns,
-                      ")} where true");
+  return absl::StrCat("insert into ", table.name, " (", ColumnNames(table), ") select ",
+                      Qualified(table.columns, "r"), " from {rows(", table.columns, ")} where true");
 }
 
 std::string Upsert(const Table& table) {

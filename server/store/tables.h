@@ -121,6 +121,9 @@ inline constexpr Table kSimulationReports = {
 // How many columns it has.
 int Width(const Table& table);
 
+// Its columns: "a, b".
+std::string ColumnNames(const Table& table);
+
 // Its columns for a select: "t.a, t.b".
 std::string Columns(const Table& table, absl::string_view alias);
 

@@ -1,9 +1,11 @@
 // Ends the wait for a server that has fallen silent. Clients of a database wait
 // for its answer without a limit, and keepalives do not help while the machine
-// of a stopped server still confirms what it is sent.
+// of a stopped server still confirms what it is sent. One that is merely slow is
+// told from it by asking, on another connection, whether it is there.
 #ifndef TRACKTROVE_STORE_WATCHDOG_H_
 #define TRACKTROVE_STORE_WATCHDOG_H_
 
+#include <functional>
 #include <list>
 #include <thread>
 
@@ -17,7 +19,8 @@ class Watchdog {
  private:
   struct Watched {
     int socket;
-    absl::Time latest;
+    absl::Time ask_at;  // when it is time to ask
+    absl::Time latest;  // when it ends, whatever the server says
   };
 
  public:
@@ -35,16 +38,23 @@ class Watchdog {
     std::list<Watched>::iterator place_;
   };
 
-  Watchdog();
+  // `is_there` asks the server, for a few seconds at most.
+  explicit Watchdog(std::function<bool()> is_there);
   ~Watchdog();
+
+  // It was silent a moment ago: whoever would wait for it next need not find
+  // that out again, each for himself and one after the other.
+  bool server_is_silent();
+  void NoteSilence();
 
  private:
   void Loop();
-  // Shuts down those sockets whose time is over: who waits there sees its end.
-  void EndOverdue();
+  void Look();
 
+  const std::function<bool()> is_there_;
   sync::Mutex mutex_;  // nobody waits for a condition of this one: taking it is cheap
   std::list<Watched> watched_ ABSL_GUARDED_BY(mutex_);
+  absl::Time silent_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 
   sync::Mutex stop_mutex_;
   bool stopping_ ABSL_GUARDED_BY(stop_mutex_) = false;

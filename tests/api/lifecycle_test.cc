@@ -215,6 +215,12 @@ TEST_P(Lifecycle, AResetStartsAfreshGivesTheSameIdsAndNumbersOn) {
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->id(), first->id());
   ExpectSound(client_, "s");
+  v1::VerifyTrailRequest verify;
+  verify.set_sandbox("s");
+  const auto trail = client_.VerifyTrail(verify);
+  ASSERT_TRUE(trail.ok()) << trail.status();
+  EXPECT_EQ(trail->checked_records(), trail->last_sequence() - fresh->oldest_sequence() + 1)
+      << "the record of the reset is proved too";
 }
 
 TEST_P(Lifecycle, ASandboxOfTheSameNameIsRefusedAndTheDefaultOneCannotGo) {

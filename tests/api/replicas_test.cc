@@ -2,6 +2,7 @@
 // one is streamed by the other.
 #include <gmock/gmock.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -178,6 +179,22 @@ TEST(TwoReplicas, AResetAtOneGoesOnInTheStreamsOfTheOther) {
   const auto records = at_b.ReceiveUpTo(head, kPatience);
   ExpectEach(records, 1, head);
   EXPECT_EQ(records[before].type(), v1::TraceRecord::SANDBOX_RESET);
+}
+
+TEST(TwoReplicas, ASandboxThatIsMadeAgainAtOneEndsTheStreamsOfTheOther) {
+  RedisServer redis;
+  for (const RedisServer* with : std::initializer_list<const RedisServer*>{nullptr, &redis}) {
+    TwoReplicas replicas(with);
+    Initiate(replicas.a(), 1);
+    const auto stream = Follow(replicas.b(), replicas.Head() - 1);
+    ASSERT_TRUE((*stream->Next()).has_value());
+    v1::DeleteSandboxRequest remove;
+    remove.set_sandbox("s");
+    ASSERT_TRUE(replicas.a().DeleteSandbox(remove).ok());
+    ASSERT_TRUE(replicas.a().CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
+    Initiate(replicas.a(), 3);  // it has got beyond where the old one stood
+    EXPECT_EQ(ReasonOf(stream->Next().status()), "SANDBOX_NOT_FOUND");
+  }
 }
 
 TEST(TwoReplicas, HoldsCanBeSeenInRedisAndMoveWithTheirClock) {

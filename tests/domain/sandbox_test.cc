@@ -147,6 +147,7 @@ TEST(ResetSandbox, StartsAnewIncarnationThatRepeatsTheOldOne) {
   EXPECT_EQ(world.records.back().type, RecordType::kSandboxReset);
   EXPECT_EQ(world.records.back().time, kStart);
   EXPECT_EQ(world.records.back().hash, ChainHash(hash, world.records.back()));
+  EXPECT_EQ(HashBefore(world.records.back()), hash) << "what it is chained to is purged, and has to be told";
   EXPECT_EQ(world.Initiate(Tip()).id, id);
 }
 

@@ -266,7 +266,9 @@ class Replica {
     link_ = std::make_unique<redis::Link>(redis::LinkOptions{.keeper = {.address = address}});
     subscriber_ =
         std::make_unique<redis::Subscriber>(redis::SubscriberOptions{.keeper = {.address = address}});
-    relay_ = events::NewRedisRelay(*link_, *subscriber_, {});
+    events::RedisRelayOptions options;
+    options.fetch_timeout = absl::Seconds(5);  // a busy machine is no reason to ask the database
+    relay_ = events::NewRedisRelay(*link_, *subscriber_, options);
   }
   void StartConnections(const RedisServer& redis) {
     const auto listeners = [&] {
@@ -299,7 +301,7 @@ class FollowerTest : public ::testing::Test {
   static constexpr absl::Duration kSoon = absl::Milliseconds(20);
 
   Database database_;
-  TestLog log_{"s"};
+  TestLog log_{"s", kWorld};
 };
 
 TEST_F(FollowerTest, OverRedisAReplicaHasTheOthersRecordsWithoutAskingTheDatabase) {
@@ -313,6 +315,17 @@ TEST_F(FollowerTest, OverRedisAReplicaHasTheOthersRecordsWithoutAskingTheDatabas
   }
   const auto page = b.hub().Read("s", log_.Since(5).before, 1000);
   EXPECT_EQ(page.entries.size(), 350u);
+  EXPECT_EQ(database_.record_reads(), 0);
+}
+
+TEST_F(FollowerTest, OverRedisABurstComesWithoutAskingTheDatabaseEither) {
+  RedisServer redis;
+  Replica a(database_, &redis, kNever), b(database_, &redis, kNever);
+  Commit(a, log_, 5);
+  const auto probe = b.Listen("s", log_);
+  for (int i = 0; i < 500; ++i) Commit(a, log_, 7);
+  ASSERT_TRUE(probe->Await([&] { return b.Has("s", log_); }));
+  EXPECT_EQ(b.hub().Read("s", log_.Since(5).before, 10'000).entries.size(), 3500u);
   EXPECT_EQ(database_.record_reads(), 0);
 }
 
@@ -394,7 +407,7 @@ TEST_F(FollowerTest, ASandboxMadeAgainElsewhereIsNotTakenForTheOldOne) {
   Replica a(database_, &redis, kNever), b(database_, &redis, kSoon);
   Commit(a, log_, 5);
   const auto probe = b.Listen("s", log_);
-  TestLog again("made again");
+  TestLog again("made again", kWorld + 1);
   a.hub().Forget("s");
   Commit(a, again, 9, kWorld + 1);  // it has got beyond the old one already
   ASSERT_TRUE(probe->AwaitReread());
@@ -410,7 +423,7 @@ TEST_F(FollowerTest, ARingThatIsRightStaysWhenTheHeadItIsComparedWithIsOld) {
   database_.Put("s", kWorld, log_);
   database_.ShowHead("s", old);  // as read a moment ago
   const auto probe = b.Listen("s", log_);
-  TestLog other("z");
+  TestLog other("z", kWorld);
   other.Append(1);
   database_.Put("z", kWorld + 1, other);
   const auto last = std::make_shared<Probe>();

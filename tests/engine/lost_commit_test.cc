@@ -164,8 +164,8 @@ TEST_F(LostCommit, ADatabaseThatFallsSilentIsUnavailableInTimeAndFoundAgain) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_LT(absl::Now() - start, absl::Seconds(5));
   proxy_.Pass();
-  EXPECT_TRUE(client.InitiateTransaction(Tip()).ok());
-  ExpectSound(client, "");
+  EXPECT_TRUE(app_.client().InitiateTransaction(Tip()).ok());
+  ExpectSound(app_.client(), "");
 }
 
 }  // namespace

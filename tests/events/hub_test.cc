@@ -54,7 +54,7 @@ Position At(const TestLog& log, int64_t sequence) { return log.Since(sequence).b
 
 TEST(Hub, ReadsGoOnAfterTheCursorUpToTheLimit) {
   Hub hub(HubOptions{});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   hub.Publish("s", kWorld, log.Append(5));
   EXPECT_EQ(SequencesOf(hub.Read("s", At(log, 2), 2).entries), (Sequences{3, 4}));
   EXPECT_EQ(SequencesOf(hub.Read("s", At(log, 4), 10).entries), Sequences{5});
@@ -65,7 +65,7 @@ TEST(Hub, ReadsGoOnAfterTheCursorUpToTheLimit) {
 
 TEST(Hub, ACursorThatFellOutOfTheRingIsBehind) {
   Hub hub({.ring = {.records = 3}});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   hub.Publish("s", kWorld, log.Append(10));
   EXPECT_TRUE(hub.Read("s", At(log, 6), 10).behind);
   EXPECT_EQ(SequencesOf(hub.Read("s", At(log, 7), 10).entries), (Sequences{8, 9, 10}));
@@ -73,7 +73,7 @@ TEST(Hub, ACursorThatFellOutOfTheRingIsBehind) {
 
 TEST(Hub, ACursorOfAnotherLogIsBehindWhateverItsNumber) {
   Hub hub(HubOptions{});
-  TestLog log("s"), other("made again");
+  TestLog log("s", kWorld), other("made again", kWorld);
   hub.Publish("s", kWorld, log.Append(5));
   other.Append(3);
   EXPECT_TRUE(hub.Read("s", other.head(), 10).behind);
@@ -81,7 +81,7 @@ TEST(Hub, ACursorOfAnotherLogIsBehindWhateverItsNumber) {
 
 TEST(Hub, ACursorAheadOfTheRingWaits) {
   Hub hub(HubOptions{});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   hub.Publish("s", kWorld, log.Append(5));
   log.Append(1);  // committed elsewhere, and read from the database
   const Hub::Page page = hub.Read("s", log.head(), 10);
@@ -91,7 +91,7 @@ TEST(Hub, ACursorAheadOfTheRingWaits) {
 
 TEST(Hub, PublishingLateTwiceOrAfterAGapNeverPutsARecordOutOfPlace) {
   Hub hub({.pulse_interval = absl::Hours(1)});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   const auto probe = std::make_shared<Probe>();
   hub.Listen("s", probe);
   const auto first = log.Append(3), second = log.Append(3);
@@ -110,7 +110,7 @@ TEST(Hub, PublishingLateTwiceOrAfterAGapNeverPutsARecordOutOfPlace) {
 
 TEST(Hub, WakesListenersOfTheSandboxOnly) {
   Hub hub({.pulse_interval = absl::Hours(1)});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   const auto here = std::make_shared<Probe>();
   hub.Listen("s", here);
   hub.Publish("s", kWorld, log.Append(1));
@@ -119,7 +119,7 @@ TEST(Hub, WakesListenersOfTheSandboxOnly) {
 
 TEST(Hub, TellsOfADeletedSandboxAndForgetsItsRecords) {
   Hub hub({.pulse_interval = absl::Hours(1)});
-  TestLog log("s"), again("made again");
+  TestLog log("s", kWorld), again("made again", kWorld + 1);
   const auto probe = std::make_shared<Probe>();
   hub.Listen("s", probe);
   hub.Publish("s", kWorld, log.Append(5));
@@ -131,7 +131,7 @@ TEST(Hub, TellsOfADeletedSandboxAndForgetsItsRecords) {
 
 TEST(Hub, ASandboxMadeAgainIsToldFromItsRecordsToo) {
   Hub hub({.pulse_interval = absl::Hours(1)});
-  TestLog log("s"), again("made again");
+  TestLog log("s", kWorld), again("made again", kWorld + 1);
   const auto probe = std::make_shared<Probe>();
   hub.Publish("s", kWorld, log.Append(5));
   hub.Listen("s", probe);
@@ -160,12 +160,12 @@ TEST(Hub, ClosingTellsThoseWhoListenAndThoseWhoComeLater) {
 
 TEST(Hub, KeepsNoMoreRingsThanItsBoundButThoseWithListeners) {
   Hub hub({.max_rings = 2, .pulse_interval = absl::Hours(1)});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   const auto probe = std::make_shared<Probe>();
   hub.Listen("listened", probe);
   hub.Publish("listened", kWorld, log.Append(1));
   for (const char* name : {"a", "b", "c"}) {
-    TestLog other(name);
+    TestLog other(name, kWorld);
     hub.Publish(name, kWorld, other.Append(1));
   }
   EXPECT_NE(hub.End("listened"), std::nullopt);
@@ -176,7 +176,7 @@ TEST(Hub, KeepsNoMoreRingsThanItsBoundButThoseWithListeners) {
 
 TEST(Hub, LacksOnlyWhatSomebodyListensTo) {
   Hub hub({.pulse_interval = absl::Hours(1)});
-  TestLog log("s");
+  TestLog log("s", kWorld);
   hub.Publish("s", kWorld, log.Append(2));
   const Position known = log.head();
   log.Append(1);
@@ -189,7 +189,7 @@ TEST(Hub, LacksOnlyWhatSomebodyListensTo) {
 
 TEST(Hub, RecallsFromTheRingWhatTheDatabaseConfirms) {
   Hub hub(HubOptions{});
-  TestLog log("s"), other("made again");
+  TestLog log("s", kWorld), other("made again", kWorld);
   hub.Publish("s", kWorld, log.Append(6));
   EXPECT_EQ(SequencesOf(*hub.Recall("s", kWorld, 2, At(log, 5), 100)), (Sequences{3, 4, 5, 6}));
   EXPECT_EQ(SequencesOf(*hub.Recall("s", kWorld, 2, At(log, 5), 2)), (Sequences{3, 4}));
@@ -200,7 +200,7 @@ TEST(Hub, RecallsFromTheRingWhatTheDatabaseConfirms) {
 TEST(Hub, RecallsFromTheRelayWhatTheRingLacksAndKeepsItForTheNext) {
   FakeRelay relay;
   Hub hub(HubOptions{}, &relay);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   log.Append(10);
   relay.kept = log.Since(4);
   for (int listener = 0; listener < 3; ++listener) {
@@ -213,7 +213,7 @@ TEST(Hub, RecallsFromTheRelayWhatTheRingLacksAndKeepsItForTheNext) {
 TEST(Hub, TakesNothingFromTheRelayThatIsOfAnotherLog) {
   FakeRelay relay;
   Hub hub(HubOptions{}, &relay);
-  TestLog log("s"), other("made again");
+  TestLog log("s", kWorld), other("made again", kWorld);
   log.Append(10);
   relay.kept = other.Append(10);
   EXPECT_EQ(hub.Recall("s", kWorld, 7, log.head(), 100), std::nullopt);
@@ -223,7 +223,7 @@ TEST(Hub, TakesNothingFromTheRelayThatIsOfAnotherLog) {
 TEST(Hub, TellsTheRelayWhatIsPublished) {
   FakeRelay relay;
   Hub hub(HubOptions{}, &relay);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   hub.Publish("s", kWorld, log.Append(2));
   ASSERT_EQ(relay.told.size(), 1u);
   EXPECT_EQ(relay.told[0].End(), log.head());

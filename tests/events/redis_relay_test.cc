@@ -75,7 +75,7 @@ class RedisRelayTest : public ::testing::Test {
 TEST_F(RedisRelayTest, AnotherReplicaHearsOfANewHeadAndFetchesItsRecords) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   a.relay().Tell("s", kWorld, log.Append(400));
   ASSERT_TRUE(b.AwaitHead(log.head()));
@@ -93,7 +93,7 @@ TEST_F(RedisRelayTest, AnotherReplicaHearsOfANewHeadAndFetchesItsRecords) {
 TEST_F(RedisRelayTest, FetchAnswersTheNewestThatAreWithoutAGap) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   log.Append(2);  // never told
   a.relay().Tell("s", kWorld, log.Append(4));
@@ -103,10 +103,29 @@ TEST_F(RedisRelayTest, FetchAnswersTheNewestThatAreWithoutAGap) {
   EXPECT_EQ(SequencesOf(run.entries), (std::vector<int64_t>{6, 7, 8, 9}));
 }
 
+TEST_F(RedisRelayTest, AskingTooFarBackOrTooSoonDoesNotCloseTheWayForOthers) {
+  RedisRelayOptions options;
+  options.fetch_pause = absl::Hours(1);
+  options.fetch_timeout = absl::Seconds(30);
+  Replica a(redis_.address(), options);
+  AwaitListeners(1);
+  TestLog log("s", kWorld);
+  log.Append(5);  // never told
+  a.relay().Tell("s", kWorld, log.Append(3));
+  ASSERT_TRUE(a.AwaitHead(log.head()));
+  EXPECT_EQ(a.relay().Fetch("s", kWorld, 2).entries.size(), 3u);
+  EXPECT_TRUE(a.relay().Fetch("s", kWorld, 1).entries.empty()) << "nobody has that, as was seen just now";
+  EXPECT_EQ(a.relay().Fetch("s", kWorld, 6).entries.size(), 3u);
+  EXPECT_TRUE(a.relay().Fetch("s", kWorld, 8).entries.empty());
+  a.relay().Tell("s", kWorld, log.Append(1));
+  ASSERT_TRUE(a.AwaitHead(log.head()));
+  EXPECT_EQ(a.relay().Fetch("s", kWorld, 8).entries.size(), 1u);
+}
+
 TEST_F(RedisRelayTest, WhatIsToldTwiceOrLateIsKeptOnce) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   const auto first = log.Append(3), second = log.Append(3);
   a.relay().Tell("s", kWorld, first);
   ASSERT_TRUE(b.AwaitHead(first.End()));
@@ -121,7 +140,7 @@ TEST_F(RedisRelayTest, WhatIsToldTwiceOrLateIsKeptOnce) {
 TEST_F(RedisRelayTest, AnotherWorldHasRecordsOfItsOwn) {
   Replica a(redis_.address());
   AwaitListeners(1);
-  TestLog log("s"), again("made again");
+  TestLog log("s", kWorld), again("made again", kWorld + 1);
   a.relay().Tell("s", kWorld, log.Append(9));
   a.relay().Tell("s", kWorld + 1, again.Append(2));
   ASSERT_TRUE(a.AwaitHead(again.head()));
@@ -133,7 +152,7 @@ TEST_F(RedisRelayTest, AStreamIsBoundedInRecordsAndBytesAndExpires) {
   RedisRelayOptions options;
   options.kept = {.records = 500, .bytes = 100'000};
   Replica a(redis_.address(), options);
-  TestLog small("small", 10), large("large", 5000);
+  TestLog small("small", kWorld, 10), large("large", kWorld, 5000);
   for (int i = 0; i < 300; ++i) {
     a.relay().Tell("s", kWorld, small.Append(10));
     a.relay().Tell("l", kWorld, large.Append(1));
@@ -149,7 +168,7 @@ TEST_F(RedisRelayTest, AStreamIsBoundedInRecordsAndBytesAndExpires) {
 TEST_F(RedisRelayTest, DamagedEntriesAreAGap) {
   Replica a(redis_.address());
   AwaitListeners(1);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   ASSERT_TRUE(a.AwaitHead(log.head()));
   redis_.Ask({"XADD", kStream, "4-0", "run", "nonsense"});
@@ -160,7 +179,7 @@ TEST_F(RedisRelayTest, DamagedEntriesAreAGap) {
 TEST_F(RedisRelayTest, AfterAFlushNothingIsFetchedAndNewsGoOn) {
   Replica a(redis_.address()), b(redis_.address());
   AwaitListeners(2);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   a.relay().Tell("s", kWorld, log.Append(3));
   ASSERT_TRUE(b.AwaitHead(log.head()));
   redis_.Ask({"FLUSHALL"});
@@ -173,7 +192,7 @@ TEST_F(RedisRelayTest, AStoppedRedisDelaysNobodyWhoTellsAndOneFetchForAMoment) {
   RedisRelayOptions options;
   options.fetch_pause = absl::Hours(1);
   Replica a(redis_.address(), options);
-  TestLog log("s");
+  TestLog log("s", kWorld);
   redis_.Pause();
   absl::Duration longest;
   for (int i = 0; i < 2000; ++i) {
@@ -194,7 +213,7 @@ TEST_F(RedisRelayTest, WhatWaitsIsBounded) {
   options.max_pending_bytes = 10'000;
   Replica a(redis_.address(), options);
   AwaitListeners(1);
-  TestLog log("s", 1000);
+  TestLog log("s", kWorld, 1000);
   a.relay().Tell("s", kWorld, log.Append(100));  // more than may wait: dropped
   const auto next = log.Append(5);
   a.relay().Tell("s", kWorld, next);

@@ -11,6 +11,8 @@ using tracktrove::testing::SequencesOf;
 using tracktrove::testing::TestLog;
 using Sequences = std::vector<int64_t>;
 
+constexpr domain::WorldId kWorld = 1;
+
 // A ring that starts where the log stands.
 Ring RingAt(const TestLog& log, RingBounds bounds = {}) {
   Ring ring(bounds);
@@ -21,7 +23,7 @@ Ring RingAt(const TestLog& log, RingBounds bounds = {}) {
 Sequences All(const Ring& ring, int64_t after) { return SequencesOf(ring.Read(after, 1000)); }
 
 TEST(Ring, IsOfNoLogUntilItIsPlaced) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   Ring ring({});
   EXPECT_EQ(ring.End(), std::nullopt);
   EXPECT_FALSE(ring.Merge(log.Append(3)));
@@ -29,7 +31,7 @@ TEST(Ring, IsOfNoLogUntilItIsPlaced) {
 }
 
 TEST(Ring, GoesOnFromWhereItWasPlaced) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   log.Append(5);
   Ring ring = RingAt(log);
   EXPECT_EQ(ring.End(), log.head());
@@ -43,7 +45,7 @@ TEST(Ring, GoesOnFromWhereItWasPlaced) {
 }
 
 TEST(Ring, TakesTheSameRecordsOnce) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   Ring ring = RingAt(log);
   const auto first = log.Append(4);
   EXPECT_TRUE(ring.Merge(first));
@@ -55,7 +57,7 @@ TEST(Ring, TakesTheSameRecordsOnce) {
 }
 
 TEST(Ring, RefusesAGap) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   Ring ring = RingAt(log);
   ring.Merge(log.Append(2));
   log.Append(1);
@@ -66,7 +68,7 @@ TEST(Ring, RefusesAGap) {
 }
 
 TEST(Ring, TakesWhatWasBeforeItsFirst) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   log.Append(6);
   Ring ring = RingAt(log);
   ring.Merge(log.Append(2));
@@ -78,7 +80,7 @@ TEST(Ring, TakesWhatWasBeforeItsFirst) {
 }
 
 TEST(Ring, RefusesRecordsOfAnotherLogWhateverTheirNumbers) {
-  TestLog log("s"), other("made again");
+  TestLog log("s", kWorld), other("made again", kWorld);
   Ring ring = RingAt(log);
   ring.Merge(log.Append(3));
   const auto early = other.Append(2), same = other.Append(1), next = other.Append(2);
@@ -92,7 +94,7 @@ TEST(Ring, RefusesRecordsOfAnotherLogWhateverTheirNumbers) {
 }
 
 TEST(Ring, IsBoundedInRecordsAndBytesAtBothEnds) {
-  TestLog log("s", /*dto_bytes=*/100);
+  TestLog log("s", kWorld, /*dto_bytes=*/100);
   for (const RingBounds bounds : {RingBounds{.records = 3}, RingBounds{.bytes = 350}}) {
     Ring ring = RingAt(log, bounds);
     ring.Merge(log.Append(10));
@@ -105,7 +107,7 @@ TEST(Ring, IsBoundedInRecordsAndBytesAtBothEnds) {
 }
 
 TEST(Ring, StartsAnewWhereItIsPlacedAgain) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   Ring ring = RingAt(log);
   ring.Merge(log.Append(3));
   log.Append(100);

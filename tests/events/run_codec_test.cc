@@ -20,6 +20,7 @@ domain::Text Text(std::string text) { return std::make_shared<const std::string>
 // Every field set to something of its own, and the awkward of each.
 Run FullRun() {
   domain::LogEntry full;
+  full.world = kWorld;
   full.record = {.sequence = 8,
                  .transaction_id = "01890a5d-ac96-774b-bcce-b302099a8057",
                  .index = 3,
@@ -52,10 +53,11 @@ Run FullRun() {
   full.payee = "ravi";
   full.previous_dto = Text("{}");
   domain::LogEntry plain;
+  plain.world = kWorld;
   plain.record.sequence = 9;
   plain.record.time = plain.record.wall_time = absl::UnixEpoch();
   plain.previous_dto = full.record.dto;
-  Run run{.before = {7, std::string(64, 'a')}, .entries = {}};
+  Run run{.before = {7, std::string(64, 'a'), kWorld}, .entries = {}};
   for (domain::LogEntry* entry : {&full, &plain}) {
     entry->record.hash = domain::ChainHash(run.End().hash, entry->record);
     run.entries.push_back(std::make_shared<const domain::LogEntry>(*entry));
@@ -90,7 +92,7 @@ TEST(RunCodec, ARunComesBackInEveryField) {
 }
 
 TEST(RunCodec, EachDtoIsWrittenOnce) {
-  TestLog log("s", /*dto_bytes=*/10'000);
+  TestLog log("s", kWorld, /*dto_bytes=*/10'000);
   const std::string bytes = EncodeRun(kWorld, log.Append(5));  // six DTOs, ten mentions
   EXPECT_GT(bytes.size(), 60'000u);
   EXPECT_LT(bytes.size(), 62'000u);
@@ -139,7 +141,7 @@ TEST(RunCodec, ARunOfAnotherWorldIsNoneOfOurs) {
 }
 
 TEST(RunCodec, RecordsThatDoNotHaveTheHashTheyClaimAreRefused) {
-  TestLog log("s");
+  TestLog log("s", kWorld);
   auto run = log.Append(3);
   auto altered = std::make_shared<domain::LogEntry>(*run.entries[1]);
   altered->record.actor = "somebody else";

@@ -46,6 +46,32 @@ TEST_P(WriterTest, ATransactionWithNothingOptionalComesBackWithout) {
   EXPECT_EQ(Stored(PlainTransaction(1)), Describe(PlainTransaction(1)));
 }
 
+// What comes with its first record is new, and is written without a look at what is there.
+TEST_P(WriterTest, ANewTransactionAndItsTimersComeBackInEveryField) {
+  const Transaction transaction = FullTransaction(1, State::kEscrow);
+  const domain::Timer timer = TimerAt(60, 1, domain::TimerKind::kHoldExpiry, 1);
+  Commit({.transactions = {{kWorld, transaction}, {kWorld, PlainTransaction(2)}},
+          .records = {{kWorld, FullRecord(1, 1, 0)}, {kWorld, PlainRecord(2, 1, 1)}},
+          .disarmed = {{kWorld, {transaction.id, domain::TimerKind::kStep}}},
+          .armed = {{kWorld, timer}, {kWorld, TimerAt(61, 2, domain::TimerKind::kStep, 2)}}});
+  const auto stored = Load({.transactions = {{kWorld, Id(1)}, {kWorld, Id(2)}}}).transactions;
+  EXPECT_EQ(Describe(stored.at({kWorld, Id(1)})), Describe(transaction));
+  EXPECT_EQ(Describe(stored.at({kWorld, Id(2)})), Describe(PlainTransaction(2)));
+  Must(writer_->Begin());
+  const auto timers = Must(writer_->DueTimers(kWorld, At(100), 10));
+  writer_->Rollback();
+  ASSERT_EQ(timers.size(), 2u);
+  EXPECT_EQ(Describe(timers[0]), Describe(timer));
+}
+
+TEST_P(WriterTest, ATransactionThatIsNewButThereIsRefused) {
+  Commit({.transactions = {{kWorld, PlainTransaction(1)}}, .records = {{kWorld, PlainRecord(1, 1, 0)}}});
+  Must(writer_->Begin());
+  const auto written = writer_->Write(
+      {.transactions = {{kWorld, PlainTransaction(1)}}, .records = {{kWorld, PlainRecord(2, 1, 0)}}});
+  EXPECT_TRUE(absl::IsInternal(written.status())) << written.status();
+}
+
 TEST_P(WriterTest, AFinalFailureComesBackWithoutARetryTime) {
   Transaction transaction = FullTransaction(1, State::kFailed);
   transaction.failure = domain::Failure{"CANCELLED", "", "", true, std::nullopt};

@@ -27,12 +27,15 @@ class RedisServer : public OwnService {
 
   // It keeps its connections and does nothing.
   void Pause() {
-    const std::string info = Ask({"INFO", "server"}).text;
-    constexpr absl::string_view kLabel = "process_id:";
-    paused_ = std::atoi(info.c_str() + info.find(kLabel.data()) + kLabel.size());
-    ASSERT_EQ(::kill(paused_, SIGSTOP), 0);
+    const pid_t pid = ProcessId();
+    ASSERT_GT(pid, 1) << "any less would name other processes";
+    ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    paused_ = pid;
   }
-  void Resume() { ASSERT_EQ(::kill(std::exchange(paused_, 0), SIGCONT), 0); }
+  void Resume() {
+    ASSERT_GT(paused_, 1) << "it is not paused";
+    ASSERT_EQ(::kill(std::exchange(paused_, 0), SIGCONT), 0);
+  }
 
   const redis::Address& address() const { return address_; }
 
@@ -49,6 +52,14 @@ class RedisServer : public OwnService {
   static redis::Reply Failed(const absl::Status& status) {
     ADD_FAILURE() << status;
     return {};
+  }
+
+  // As it says itself; 0 when it does not.
+  pid_t ProcessId() const {
+    constexpr absl::string_view kLabel = "process_id:";
+    const std::string info = Ask({"INFO", "server"}).text;
+    const size_t label = info.find(kLabel.data());
+    return label == std::string::npos ? 0 : std::atoi(info.c_str() + label + kLabel.size());
   }
 
   const redis::Address address_;

@@ -145,6 +145,50 @@ var calls = map[string]func(lab){
 		l.dispute()
 		l.expect("GET", l.api+"/disputes?state=OPEN", "", "disputes.reason", "OTHER")
 	},
+	"FlowService.CreateFlow": func(l lab) {
+		l.expect("POST", l.api+"/flows", `{"flow": `+ownFlow+`}`, "steps.latency.max", "0.090s")
+		call(l, "POST", l.api+"/flows", `{"flow": {"id": "none", "kind": "TIP"}}`, nil).
+			expectRefusal(l, http.StatusBadRequest, "BAD_REQUEST")
+	},
+	"FlowService.GetFlow": func(l lab) {
+		l.expect("GET", l.api+"/flows/card-purchase", "", "capture", "MANUAL")
+	},
+	"FlowService.ListFlows": func(l lab) {
+		l.expect("GET", l.api+"/flows?pageSize=1", "", "flows.id", "auction-bid-adjustment")
+	},
+	"FaultService.CreateFaultRule": func(l lab) {
+		l.rule()
+		l.expect("GET", l.initiate(`, "payload": {"order": "42"}`), "", "failure.faultRuleId", "flaky-risk")
+	},
+	"FaultService.GetFaultRule": func(l lab) { l.expect("GET", l.rule(), "", "match.step", "score-risk") },
+	"FaultService.ListFaultRules": func(l lab) {
+		l.rule()
+		l.expect("GET", l.api+"/faultRules", "", "rules.id", "flaky-risk")
+	},
+	"FaultService.UpdateFaultRule": func(l lab) {
+		l.expect("PATCH", l.rule(), `{"rule": {"enabled": false}}`, "enabled", "false")
+	},
+	"FaultService.DeleteFaultRule": func(l lab) {
+		rule := l.rule()
+		call(l, "DELETE", rule, "", nil).expectOK(l)
+		call(l, "GET", rule, "", nil).expectRefusal(l, http.StatusNotFound, "FAULT_RULE_NOT_FOUND")
+	},
+	"FaultService.PreviewFaultRule": func(l lab) {
+		l.initiate("")
+		l.expect("POST", l.api+"/faultRules:preview", `{"rule": {"fault": {"kind": "DATABASE_ERROR"}}}`, "seen", "6")
+	},
+	"FaultService.InjectFailure": func(l lab) {
+		held := l.initiate(`, "capture": "MANUAL"`)
+		l.expect("POST", held+":injectFailure", `{"fault": {"kind": "LEDGER_REJECTION"}, "actor": "meera"}`, "state", "ESCROW")
+		l.expect("POST", held+":complete", "{}", "failure.code", "LEDGER_REJECTED")
+	},
+	"TraceService.ExplainTransaction": func(l lab) {
+		l.expect("GET", l.initiate(`, "simulation": {"failAtStep": "score-risk"}`)+":explain", "", "causes.kind", "FATE_DRAW")
+	},
+	"AdminService.ForceRetry": func(l lab) {
+		l.expect("POST", l.initiate(`, "simulation": {"failAtStep": "score-risk"}`)+":forceRetry",
+			`{"actor": "meera", "reason": "once more"}`, "attempt", "2")
+	},
 	"AdminService.OverrideState": func(l lab) {
 		l.expect("POST", l.initiate("")+":overrideState", `{"state": "FAILED", "actor": "meera", "reason": "ticket 7"}`,
 			"failure.code", "OVERRIDDEN")
@@ -175,6 +219,12 @@ var calls = map[string]func(lab){
 		l.expect("GET", l.api+":verifyTrail", "", "complete", "true")
 	},
 }
+
+const ownFlow = `{"id": "own", "kind": "TIP", "steps": [
+	{"name": "check", "service": "risk", "latency": {"p50": "0.010s", "p99": "0.050s", "max": "0.090s"},
+	 "failures": [{"code": "DECLINED"}], "change": {"risk": {"score": {"$draw": {"min": 1, "max": 9}}}}},
+	{"name": "hold", "service": "escrow", "effect": "HOLD"},
+	{"name": "capture", "service": "processor", "effect": "CAPTURE"}]}`
 
 func TestEveryRPCDoesByJSONWhatItDoesByGRPC(t *testing.T) {
 	shared := startLab(t)

@@ -125,6 +125,14 @@ func (l lab) dispute() string {
 	return fmt.Sprintf("%s/disputes/%s", l.api, got.body["id"])
 }
 
+// rule makes risk scores fail, and answers the rule's path.
+func (l lab) rule() string {
+	l.Helper()
+	call(l, "POST", l.api+"/faultRules", `{"faultRuleId": "flaky-risk", "rule": {"fault": {"kind": "STEP_ERROR"},`+
+		`"match": {"step": "score-risk"}}}`, nil).expectOK(l)
+	return l.api + "/faultRules/flaky-risk"
+}
+
 // expect makes a call that succeeds, and compares a field of its answer; dots go further in.
 func (l lab) expect(method, url, body, field, expected string) answer {
 	l.Helper()

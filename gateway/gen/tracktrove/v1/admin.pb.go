@@ -112,7 +112,8 @@ type OverrideStateRequest struct {
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required.
 	State Transaction_State `protobuf:"varint,4,opt,name=state,proto3,enum=tracktrove.v1.Transaction_State" json:"state,omitempty"`
-	// Who does it. Required, at most 64 bytes; the trace says `operator:ACTOR`.
+	// Who does it. Required, 1 to 128 characters out of letters, digits and `-_.@`;
+	// the trace says `operator:ACTOR`.
 	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
 	// Why. Required, at most 255 bytes.
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
