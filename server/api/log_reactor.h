@@ -27,9 +27,10 @@ namespace tracktrove::api {
 // A peer that lets a write wait longer than this is cut off.
 inline constexpr absl::Duration kStallLimit = absl::Seconds(30);
 
-template <typename Response>
+// `Message` has a heartbeat; `Response` is what is written, a Message or its bytes.
+template <typename Message, typename Response = Message>
 class LogReactor : public grpc::ServerWriteReactor<Response>,
-                   public std::enable_shared_from_this<LogReactor<Response>> {
+                   public std::enable_shared_from_this<LogReactor<Message, Response>> {
  public:
   // Writes the first of the entries into an empty response, and as many of
   // those after it as may go with it; answers how many.
@@ -97,8 +98,9 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
     batch_ = *std::move(batch);
     written_ = 0;
     if (batch_.entries.empty() && !batch_.end) {
-      response_.Clear();
-      response_.mutable_heartbeat()->set_sequence(batch_.cursor);
+      Message heartbeat;
+      heartbeat.mutable_heartbeat()->set_sequence(batch_.cursor);
+      SetReply(heartbeat.SerializeAsString(), &response_);
       last_sent_ = batch_.cursor;
       return Send();
     }

@@ -108,18 +108,6 @@ absl::StatusOr<engine::LogStreamOptions> ToOptions(const v1::WatchTransactionsRe
   return options;
 }
 
-// All of them as one message.
-size_t Fill(absl::Span<const events::Entry> entries, v1::WatchTransactionsResponse& response) {
-  if (entries.size() == 1) {
-    *response.mutable_change() = ToChange(*entries[0]);
-    return 1;
-  }
-  v1::TransactionChanges& changes = *response.mutable_changes();
-  for (const events::Entry& entry : entries) *changes.add_changes() = ToChange(*entry);
-  changes.set_sequence(entries.back()->record.sequence);
-  return entries.size();
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* TransactionService::InitiateTransaction(grpc::CallbackServerContext* context,
@@ -163,13 +151,17 @@ grpc::ServerUnaryReactor* TransactionService::RefundTransaction(grpc::CallbackSe
   return Write(edge_, context, ToCall(*request), reply);
 }
 
-grpc::ServerWriteReactor<v1::WatchTransactionsResponse>* TransactionService::WatchTransactions(
-    grpc::CallbackServerContext* context, const v1::WatchTransactionsRequest* request) {
-  return LogReactor<v1::WatchTransactionsResponse>::Start(
-      edge_, context, ToOptions(*request),
-      [max = request->max_changes()](LogReactor<v1::WatchTransactionsResponse>::Entries entries,
-                                     v1::WatchTransactionsResponse& response) {
-        return Fill(entries.first(std::clamp<size_t>(max, 1, entries.size())), response);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* TransactionService::WatchTransactions(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* encoded) {
+  v1::WatchTransactionsRequest request;
+  const absl::Status readable = ReadRequest(*encoded, &request);
+  using Reactor = LogReactor<v1::WatchTransactionsResponse, grpc::ByteBuffer>;
+  return Reactor::Start(
+      edge_, context, readable.ok() ? ToOptions(request) : readable,
+      [this, max = request.max_changes()](Reactor::Entries entries, grpc::ByteBuffer& response) {
+        const size_t count = std::clamp<size_t>(max, 1, entries.size());
+        response = changes_.Of(entries.first(count));
+        return count;
       });
 }
 

@@ -3,14 +3,18 @@
 #define TRACKTROVE_API_TRANSACTION_SERVICE_H_
 
 #include "api/edge.h"
+#include "api/encoded_changes.h"
 #include "tracktrove/v1/transaction.grpc.pb.h"
 
 namespace tracktrove::api {
 
-// Initiates come in the thousands, so that one leaves its request and its reply
-// encoded: the reply is stored encoded anyway.
-class TransactionService : public v1::TransactionService::WithRawCallbackMethod_InitiateTransaction<
-                               v1::TransactionService::CallbackService> {
+// Initiates and changes come in the thousands, so these two leave requests and
+// replies encoded: an initiate's reply is stored encoded anyway, and a change is
+// the same for all who watch.
+using TransactionHandlers = v1::TransactionService::WithRawCallbackMethod_InitiateTransaction<
+    v1::TransactionService::WithRawCallbackMethod_WatchTransactions<v1::TransactionService::CallbackService>>;
+
+class TransactionService : public TransactionHandlers {
  public:
   explicit TransactionService(const Edge& edge) : edge_(edge) {}
 
@@ -27,11 +31,12 @@ class TransactionService : public v1::TransactionService::WithRawCallbackMethod_
                                               const v1::CancelTransactionRequest*, v1::Transaction*) override;
   grpc::ServerUnaryReactor* RefundTransaction(grpc::CallbackServerContext*,
                                               const v1::RefundTransactionRequest*, v1::Transaction*) override;
-  grpc::ServerWriteReactor<v1::WatchTransactionsResponse>* WatchTransactions(
-      grpc::CallbackServerContext*, const v1::WatchTransactionsRequest*) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchTransactions(grpc::CallbackServerContext*,
+                                                                const grpc::ByteBuffer*) override;
 
  private:
   const Edge& edge_;
+  EncodedChanges changes_;
 };
 
 }  // namespace tracktrove::api
