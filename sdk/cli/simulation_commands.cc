@@ -67,7 +67,7 @@ absl::StatusOr<Spec::Amount> ParseAmounts(const std::string& text, const std::st
   return amount;
 }
 
-// `step-error@authorize=0.1`: a kind, at which step, how often; or a rule as JSON.
+// `step-error@authorize-card=0.1`: a kind, at which step, how often; or a rule as JSON.
 absl::StatusOr<v1::FaultRule> ParseFault(const std::string& text) {
   v1::FaultRule rule;
   if (absl::StartsWith(text, "{")) {
@@ -285,7 +285,7 @@ void AddSimulate(CLI::App& app, Context& context) {
       ->check(CLI::Range(0, 20));
   command
       .add_option("--fault", flags->faults,
-                  "A rule for this run: kind, step and chance, like step-error@authorize=0.1 (the last two "
+                  "A rule for this run: kind, step and chance, like step-error@authorize-card=0.1 (the last two "
                   "may be left out), or a FaultRule as JSON; may be repeated, at most 20")
       ->default_str("");
   command.add_option("--hold-ttl", flags->hold_ttl,

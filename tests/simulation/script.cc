@@ -221,7 +221,7 @@ Op Script::Next() {
                              .fingerprint = "f"};
   } else if (choice < 68) {
     op.command = AnySimulation();
-  } else if (choice < 71) {
+  } else if (choice < 73) {
     op.command = domain::CancelSimulation{1 + Below(random_, 4), "walk"};
   } else {
     op.target = amounts_.size();  // its own place
