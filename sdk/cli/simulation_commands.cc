@@ -284,9 +284,10 @@ void AddSimulate(CLI::App& app, Context& context) {
   command.add_option("--fail-first", flags->fail_first, "This many attempts of each fail, 0 to 20")
       ->check(CLI::Range(0, 20));
   command
-      .add_option("--fault", flags->faults,
-                  "A rule for this run: kind, step and chance, like step-error@authorize-card=0.1 (the last two "
-                  "may be left out), or a FaultRule as JSON; may be repeated, at most 20")
+      .add_option(
+          "--fault", flags->faults,
+          "A rule for this run: kind, step and chance, like step-error@authorize-card=0.1 (the last two "
+          "may be left out), or a FaultRule as JSON; may be repeated, at most 20")
       ->default_str("");
   command.add_option("--hold-ttl", flags->hold_ttl,
                      "How long funds stay in escrow, 1ms to 30d [the sandbox's policy]");

@@ -135,7 +135,8 @@ func (Simulation_State) EnumDescriptor() ([]byte, []int) {
 	return file_tracktrove_v1_simulation_proto_rawDescGZIP(), []int{1, 0}
 }
 
-// What a simulation fires.
+// What a simulation fires. Its transactions capture by themselves, those too
+// whose flow would wait for CompleteTransaction: nobody is there to call it.
 type SimulationSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required: how many transactions, 1 to 1,000,000.
@@ -167,7 +168,12 @@ type SimulationSpec struct {
 	HoldTtl *durationpb.Duration `protobuf:"bytes,13,opt,name=hold_ttl,json=holdTtl,proto3" json:"hold_ttl,omitempty"`
 	// Sandbox time after which it ends, whatever is still to arrive or under way:
 	// 1 ms to 400 days, the default.
-	Horizon       *durationpb.Duration `protobuf:"bytes,14,opt,name=horizon,proto3" json:"horizon,omitempty"`
+	Horizon *durationpb.Duration `protobuf:"bytes,14,opt,name=horizon,proto3" json:"horizon,omitempty"`
+	// Rules for its transactions alone, after those of the sandbox, at most 20.
+	// They act while it runs; retries of a later time no longer meet them. The
+	// trace calls the first one `run:0`, and draws go by that name: an equal run is
+	// hit in the same places. In answers they tell what they have counted so far.
+	FaultRules    []*FaultRule `protobuf:"bytes,15,rep,name=fault_rules,json=faultRules,proto3" json:"fault_rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -296,6 +302,13 @@ func (x *SimulationSpec) GetHoldTtl() *durationpb.Duration {
 func (x *SimulationSpec) GetHorizon() *durationpb.Duration {
 	if x != nil {
 		return x.Horizon
+	}
+	return nil
+}
+
+func (x *SimulationSpec) GetFaultRules() []*FaultRule {
+	if x != nil {
+		return x.FaultRules
 	}
 	return nil
 }
@@ -466,7 +479,7 @@ type SimulationReport struct {
 	Failures []*SimulationReport_Failure `protobuf:"bytes,3,rep,name=failures,proto3" json:"failures,omitempty"`
 	Steps    []*SimulationReport_Step    `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
 	Retries  int64                       `protobuf:"varint,5,opt,name=retries,proto3" json:"retries,omitempty"`
-	Faults   []*SimulationReport_Fault   `protobuf:"bytes,6,rep,name=faults,proto3" json:"faults,omitempty"`
+	Faults   []*SimulationReport_Touch   `protobuf:"bytes,6,rep,name=faults,proto3" json:"faults,omitempty"`
 	// The payers together, `escrow`, the payees' pending and settled together,
 	// `fees` and `dispute_reserve`; they sum to zero.
 	Money []*SimulationReport_Account `protobuf:"bytes,7,rep,name=money,proto3" json:"money,omitempty"`
@@ -554,7 +567,7 @@ func (x *SimulationReport) GetRetries() int64 {
 	return 0
 }
 
-func (x *SimulationReport) GetFaults() []*SimulationReport_Fault {
+func (x *SimulationReport) GetFaults() []*SimulationReport_Touch {
 	if x != nil {
 		return x.Faults
 	}
@@ -1392,31 +1405,33 @@ func (x *SimulationReport_Step) GetMax() *durationpb.Duration {
 	return nil
 }
 
-// What a fault rule did to records.
-type SimulationReport_Fault struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	FaultRuleId string                 `protobuf:"bytes,1,opt,name=fault_rule_id,json=faultRuleId,proto3" json:"fault_rule_id,omitempty"`
+// What a fault did to records.
+type SimulationReport_Touch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of a rule, of the sandbox or the run (`run:0`), or of one that was injected.
+	FaultRuleId string `protobuf:"bytes,1,opt,name=fault_rule_id,json=faultRuleId,proto3" json:"fault_rule_id,omitempty"`
 	// The failure it caused, or empty.
-	Code          string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
-	Count         int64  `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	Code          string     `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	Count         int64      `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	Kind          Fault_Kind `protobuf:"varint,4,opt,name=kind,proto3,enum=tracktrove.v1.Fault_Kind" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *SimulationReport_Fault) Reset() {
-	*x = SimulationReport_Fault{}
+func (x *SimulationReport_Touch) Reset() {
+	*x = SimulationReport_Touch{}
 	mi := &file_tracktrove_v1_simulation_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *SimulationReport_Fault) String() string {
+func (x *SimulationReport_Touch) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*SimulationReport_Fault) ProtoMessage() {}
+func (*SimulationReport_Touch) ProtoMessage() {}
 
-func (x *SimulationReport_Fault) ProtoReflect() protoreflect.Message {
+func (x *SimulationReport_Touch) ProtoReflect() protoreflect.Message {
 	mi := &file_tracktrove_v1_simulation_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1428,30 +1443,37 @@ func (x *SimulationReport_Fault) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use SimulationReport_Fault.ProtoReflect.Descriptor instead.
-func (*SimulationReport_Fault) Descriptor() ([]byte, []int) {
+// Deprecated: Use SimulationReport_Touch.ProtoReflect.Descriptor instead.
+func (*SimulationReport_Touch) Descriptor() ([]byte, []int) {
 	return file_tracktrove_v1_simulation_proto_rawDescGZIP(), []int{2, 3}
 }
 
-func (x *SimulationReport_Fault) GetFaultRuleId() string {
+func (x *SimulationReport_Touch) GetFaultRuleId() string {
 	if x != nil {
 		return x.FaultRuleId
 	}
 	return ""
 }
 
-func (x *SimulationReport_Fault) GetCode() string {
+func (x *SimulationReport_Touch) GetCode() string {
 	if x != nil {
 		return x.Code
 	}
 	return ""
 }
 
-func (x *SimulationReport_Fault) GetCount() int64 {
+func (x *SimulationReport_Touch) GetCount() int64 {
 	if x != nil {
 		return x.Count
 	}
 	return 0
+}
+
+func (x *SimulationReport_Touch) GetKind() Fault_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Fault_KIND_UNSPECIFIED
 }
 
 // What this simulation's postings sum to, credits less debits.
@@ -1574,7 +1596,7 @@ var File_tracktrove_v1_simulation_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_simulation_proto_rawDesc = "" +
 	"\n" +
-	"\x1etracktrove/v1/simulation.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\x1a\x1ftracktrove/v1/transaction.proto\"\x8d\a\n" +
+	"\x1etracktrove/v1/simulation.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/fault.proto\x1a\x19tracktrove/v1/money.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xc8\a\n" +
 	"\x0eSimulationSpec\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x05R\x05count\x12\x12\n" +
 	"\x04rate\x18\x02 \x01(\x01R\x04rate\x12\x16\n" +
@@ -1590,7 +1612,9 @@ const file_tracktrove_v1_simulation_proto_rawDesc = "" +
 	"\x16transient_failure_rate\x18\v \x01(\x01R\x14transientFailureRate\x12.\n" +
 	"\x13fail_first_attempts\x18\f \x01(\x05R\x11failFirstAttempts\x124\n" +
 	"\bhold_ttl\x18\r \x01(\v2\x19.google.protobuf.DurationR\aholdTtl\x123\n" +
-	"\ahorizon\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\ahorizon\x1aS\n" +
+	"\ahorizon\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\ahorizon\x129\n" +
+	"\vfault_rules\x18\x0f \x03(\v2\x18.tracktrove.v1.FaultRuleR\n" +
+	"faultRules\x1aS\n" +
 	"\x04Kind\x123\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1f.tracktrove.v1.Transaction.KindR\x04kind\x12\x16\n" +
 	"\x06weight\x18\x02 \x01(\x05R\x06weight\x1a\xfb\x01\n" +
@@ -1632,14 +1656,14 @@ const file_tracktrove_v1_simulation_proto_rawDesc = "" +
 	"\bFINISHED\x10\x02\x12\v\n" +
 	"\aEXPIRED\x10\x03\x12\r\n" +
 	"\tCANCELLED\x10\x04\x12\x0f\n" +
-	"\vINTERRUPTED\x10\x05\"\xf0\v\n" +
+	"\vINTERRUPTED\x10\x05\"\xa0\f\n" +
 	"\x10SimulationReport\x12C\n" +
 	"\boutcomes\x18\x01 \x03(\v2'.tracktrove.v1.SimulationReport.OutcomeR\boutcomes\x12\x18\n" +
 	"\apending\x18\x02 \x01(\x03R\apending\x12C\n" +
 	"\bfailures\x18\x03 \x03(\v2'.tracktrove.v1.SimulationReport.FailureR\bfailures\x12:\n" +
 	"\x05steps\x18\x04 \x03(\v2$.tracktrove.v1.SimulationReport.StepR\x05steps\x12\x18\n" +
 	"\aretries\x18\x05 \x01(\x03R\aretries\x12=\n" +
-	"\x06faults\x18\x06 \x03(\v2%.tracktrove.v1.SimulationReport.FaultR\x06faults\x12=\n" +
+	"\x06faults\x18\x06 \x03(\v2%.tracktrove.v1.SimulationReport.TouchR\x06faults\x12=\n" +
 	"\x05money\x18\a \x03(\v2'.tracktrove.v1.SimulationReport.AccountR\x05money\x12C\n" +
 	"\baccounts\x18\b \x03(\v2'.tracktrove.v1.SimulationReport.AccountR\baccounts\x12?\n" +
 	"\x06ledger\x18\t \x01(\v2'.tracktrove.v1.SimulationReport.VerdictR\x06ledger\x12=\n" +
@@ -1670,11 +1694,12 @@ const file_tracktrove_v1_simulation_proto_rawDesc = "" +
 	"\x03p50\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x03p50\x12+\n" +
 	"\x03p95\x18\a \x01(\v2\x19.google.protobuf.DurationR\x03p95\x12+\n" +
 	"\x03p99\x18\b \x01(\v2\x19.google.protobuf.DurationR\x03p99\x12+\n" +
-	"\x03max\x18\t \x01(\v2\x19.google.protobuf.DurationR\x03max\x1aU\n" +
-	"\x05Fault\x12\"\n" +
+	"\x03max\x18\t \x01(\v2\x19.google.protobuf.DurationR\x03max\x1a\x84\x01\n" +
+	"\x05Touch\x12\"\n" +
 	"\rfault_rule_id\x18\x01 \x01(\tR\vfaultRuleId\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05count\x18\x03 \x01(\x03R\x05count\x1aQ\n" +
+	"\x05count\x18\x03 \x01(\x03R\x05count\x12-\n" +
+	"\x04kind\x18\x04 \x01(\x0e2\x19.tracktrove.v1.Fault.KindR\x04kind\x1aQ\n" +
 	"\aAccount\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12,\n" +
 	"\x06amount\x18\x02 \x01(\v2\x14.tracktrove.v1.MoneyR\x06amount\x1aM\n" +
@@ -1755,62 +1780,66 @@ var file_tracktrove_v1_simulation_proto_goTypes = []any{
 	(*SimulationReport_Outcome)(nil), // 14: tracktrove.v1.SimulationReport.Outcome
 	(*SimulationReport_Failure)(nil), // 15: tracktrove.v1.SimulationReport.Failure
 	(*SimulationReport_Step)(nil),    // 16: tracktrove.v1.SimulationReport.Step
-	(*SimulationReport_Fault)(nil),   // 17: tracktrove.v1.SimulationReport.Fault
+	(*SimulationReport_Touch)(nil),   // 17: tracktrove.v1.SimulationReport.Touch
 	(*SimulationReport_Account)(nil), // 18: tracktrove.v1.SimulationReport.Account
 	(*SimulationReport_Verdict)(nil), // 19: tracktrove.v1.SimulationReport.Verdict
 	(*durationpb.Duration)(nil),      // 20: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
-	(*Heartbeat)(nil),                // 22: tracktrove.v1.Heartbeat
-	(Transaction_Kind)(0),            // 23: tracktrove.v1.Transaction.Kind
-	(Transaction_State)(0),           // 24: tracktrove.v1.Transaction.State
-	(*Money)(nil),                    // 25: tracktrove.v1.Money
+	(*FaultRule)(nil),                // 21: tracktrove.v1.FaultRule
+	(*timestamppb.Timestamp)(nil),    // 22: google.protobuf.Timestamp
+	(*Heartbeat)(nil),                // 23: tracktrove.v1.Heartbeat
+	(Transaction_Kind)(0),            // 24: tracktrove.v1.Transaction.Kind
+	(Transaction_State)(0),           // 25: tracktrove.v1.Transaction.State
+	(Fault_Kind)(0),                  // 26: tracktrove.v1.Fault.Kind
+	(*Money)(nil),                    // 27: tracktrove.v1.Money
 }
 var file_tracktrove_v1_simulation_proto_depIdxs = []int32{
 	11, // 0: tracktrove.v1.SimulationSpec.kinds:type_name -> tracktrove.v1.SimulationSpec.Kind
 	12, // 1: tracktrove.v1.SimulationSpec.amount:type_name -> tracktrove.v1.SimulationSpec.Amount
 	20, // 2: tracktrove.v1.SimulationSpec.hold_ttl:type_name -> google.protobuf.Duration
 	20, // 3: tracktrove.v1.SimulationSpec.horizon:type_name -> google.protobuf.Duration
-	1,  // 4: tracktrove.v1.Simulation.state:type_name -> tracktrove.v1.Simulation.State
-	2,  // 5: tracktrove.v1.Simulation.spec:type_name -> tracktrove.v1.SimulationSpec
-	21, // 6: tracktrove.v1.Simulation.start_time:type_name -> google.protobuf.Timestamp
-	21, // 7: tracktrove.v1.Simulation.end_time:type_name -> google.protobuf.Timestamp
-	13, // 8: tracktrove.v1.Simulation.states:type_name -> tracktrove.v1.Simulation.StatesEntry
-	20, // 9: tracktrove.v1.Simulation.wall_duration:type_name -> google.protobuf.Duration
-	4,  // 10: tracktrove.v1.Simulation.report:type_name -> tracktrove.v1.SimulationReport
-	14, // 11: tracktrove.v1.SimulationReport.outcomes:type_name -> tracktrove.v1.SimulationReport.Outcome
-	15, // 12: tracktrove.v1.SimulationReport.failures:type_name -> tracktrove.v1.SimulationReport.Failure
-	16, // 13: tracktrove.v1.SimulationReport.steps:type_name -> tracktrove.v1.SimulationReport.Step
-	17, // 14: tracktrove.v1.SimulationReport.faults:type_name -> tracktrove.v1.SimulationReport.Fault
-	18, // 15: tracktrove.v1.SimulationReport.money:type_name -> tracktrove.v1.SimulationReport.Account
-	18, // 16: tracktrove.v1.SimulationReport.accounts:type_name -> tracktrove.v1.SimulationReport.Account
-	19, // 17: tracktrove.v1.SimulationReport.ledger:type_name -> tracktrove.v1.SimulationReport.Verdict
-	19, // 18: tracktrove.v1.SimulationReport.trail:type_name -> tracktrove.v1.SimulationReport.Verdict
-	2,  // 19: tracktrove.v1.RunSimulationRequest.spec:type_name -> tracktrove.v1.SimulationSpec
-	3,  // 20: tracktrove.v1.RunSimulationResponse.simulation:type_name -> tracktrove.v1.Simulation
-	22, // 21: tracktrove.v1.RunSimulationResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
-	3,  // 22: tracktrove.v1.ListSimulationsResponse.simulations:type_name -> tracktrove.v1.Simulation
-	23, // 23: tracktrove.v1.SimulationSpec.Kind.kind:type_name -> tracktrove.v1.Transaction.Kind
-	0,  // 24: tracktrove.v1.SimulationSpec.Amount.shape:type_name -> tracktrove.v1.SimulationSpec.Amount.Shape
-	23, // 25: tracktrove.v1.SimulationReport.Outcome.kind:type_name -> tracktrove.v1.Transaction.Kind
-	24, // 26: tracktrove.v1.SimulationReport.Outcome.state:type_name -> tracktrove.v1.Transaction.State
-	20, // 27: tracktrove.v1.SimulationReport.Step.p50:type_name -> google.protobuf.Duration
-	20, // 28: tracktrove.v1.SimulationReport.Step.p95:type_name -> google.protobuf.Duration
-	20, // 29: tracktrove.v1.SimulationReport.Step.p99:type_name -> google.protobuf.Duration
-	20, // 30: tracktrove.v1.SimulationReport.Step.max:type_name -> google.protobuf.Duration
-	25, // 31: tracktrove.v1.SimulationReport.Account.amount:type_name -> tracktrove.v1.Money
-	5,  // 32: tracktrove.v1.SimulationService.RunSimulation:input_type -> tracktrove.v1.RunSimulationRequest
-	7,  // 33: tracktrove.v1.SimulationService.GetSimulation:input_type -> tracktrove.v1.GetSimulationRequest
-	8,  // 34: tracktrove.v1.SimulationService.ListSimulations:input_type -> tracktrove.v1.ListSimulationsRequest
-	10, // 35: tracktrove.v1.SimulationService.CancelSimulation:input_type -> tracktrove.v1.CancelSimulationRequest
-	6,  // 36: tracktrove.v1.SimulationService.RunSimulation:output_type -> tracktrove.v1.RunSimulationResponse
-	3,  // 37: tracktrove.v1.SimulationService.GetSimulation:output_type -> tracktrove.v1.Simulation
-	9,  // 38: tracktrove.v1.SimulationService.ListSimulations:output_type -> tracktrove.v1.ListSimulationsResponse
-	3,  // 39: tracktrove.v1.SimulationService.CancelSimulation:output_type -> tracktrove.v1.Simulation
-	36, // [36:40] is the sub-list for method output_type
-	32, // [32:36] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	21, // 4: tracktrove.v1.SimulationSpec.fault_rules:type_name -> tracktrove.v1.FaultRule
+	1,  // 5: tracktrove.v1.Simulation.state:type_name -> tracktrove.v1.Simulation.State
+	2,  // 6: tracktrove.v1.Simulation.spec:type_name -> tracktrove.v1.SimulationSpec
+	22, // 7: tracktrove.v1.Simulation.start_time:type_name -> google.protobuf.Timestamp
+	22, // 8: tracktrove.v1.Simulation.end_time:type_name -> google.protobuf.Timestamp
+	13, // 9: tracktrove.v1.Simulation.states:type_name -> tracktrove.v1.Simulation.StatesEntry
+	20, // 10: tracktrove.v1.Simulation.wall_duration:type_name -> google.protobuf.Duration
+	4,  // 11: tracktrove.v1.Simulation.report:type_name -> tracktrove.v1.SimulationReport
+	14, // 12: tracktrove.v1.SimulationReport.outcomes:type_name -> tracktrove.v1.SimulationReport.Outcome
+	15, // 13: tracktrove.v1.SimulationReport.failures:type_name -> tracktrove.v1.SimulationReport.Failure
+	16, // 14: tracktrove.v1.SimulationReport.steps:type_name -> tracktrove.v1.SimulationReport.Step
+	17, // 15: tracktrove.v1.SimulationReport.faults:type_name -> tracktrove.v1.SimulationReport.Touch
+	18, // 16: tracktrove.v1.SimulationReport.money:type_name -> tracktrove.v1.SimulationReport.Account
+	18, // 17: tracktrove.v1.SimulationReport.accounts:type_name -> tracktrove.v1.SimulationReport.Account
+	19, // 18: tracktrove.v1.SimulationReport.ledger:type_name -> tracktrove.v1.SimulationReport.Verdict
+	19, // 19: tracktrove.v1.SimulationReport.trail:type_name -> tracktrove.v1.SimulationReport.Verdict
+	2,  // 20: tracktrove.v1.RunSimulationRequest.spec:type_name -> tracktrove.v1.SimulationSpec
+	3,  // 21: tracktrove.v1.RunSimulationResponse.simulation:type_name -> tracktrove.v1.Simulation
+	23, // 22: tracktrove.v1.RunSimulationResponse.heartbeat:type_name -> tracktrove.v1.Heartbeat
+	3,  // 23: tracktrove.v1.ListSimulationsResponse.simulations:type_name -> tracktrove.v1.Simulation
+	24, // 24: tracktrove.v1.SimulationSpec.Kind.kind:type_name -> tracktrove.v1.Transaction.Kind
+	0,  // 25: tracktrove.v1.SimulationSpec.Amount.shape:type_name -> tracktrove.v1.SimulationSpec.Amount.Shape
+	24, // 26: tracktrove.v1.SimulationReport.Outcome.kind:type_name -> tracktrove.v1.Transaction.Kind
+	25, // 27: tracktrove.v1.SimulationReport.Outcome.state:type_name -> tracktrove.v1.Transaction.State
+	20, // 28: tracktrove.v1.SimulationReport.Step.p50:type_name -> google.protobuf.Duration
+	20, // 29: tracktrove.v1.SimulationReport.Step.p95:type_name -> google.protobuf.Duration
+	20, // 30: tracktrove.v1.SimulationReport.Step.p99:type_name -> google.protobuf.Duration
+	20, // 31: tracktrove.v1.SimulationReport.Step.max:type_name -> google.protobuf.Duration
+	26, // 32: tracktrove.v1.SimulationReport.Touch.kind:type_name -> tracktrove.v1.Fault.Kind
+	27, // 33: tracktrove.v1.SimulationReport.Account.amount:type_name -> tracktrove.v1.Money
+	5,  // 34: tracktrove.v1.SimulationService.RunSimulation:input_type -> tracktrove.v1.RunSimulationRequest
+	7,  // 35: tracktrove.v1.SimulationService.GetSimulation:input_type -> tracktrove.v1.GetSimulationRequest
+	8,  // 36: tracktrove.v1.SimulationService.ListSimulations:input_type -> tracktrove.v1.ListSimulationsRequest
+	10, // 37: tracktrove.v1.SimulationService.CancelSimulation:input_type -> tracktrove.v1.CancelSimulationRequest
+	6,  // 38: tracktrove.v1.SimulationService.RunSimulation:output_type -> tracktrove.v1.RunSimulationResponse
+	3,  // 39: tracktrove.v1.SimulationService.GetSimulation:output_type -> tracktrove.v1.Simulation
+	9,  // 40: tracktrove.v1.SimulationService.ListSimulations:output_type -> tracktrove.v1.ListSimulationsResponse
+	3,  // 41: tracktrove.v1.SimulationService.CancelSimulation:output_type -> tracktrove.v1.Simulation
+	38, // [38:42] is the sub-list for method output_type
+	34, // [34:38] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_tracktrove_v1_simulation_proto_init() }
@@ -1818,6 +1847,7 @@ func file_tracktrove_v1_simulation_proto_init() {
 	if File_tracktrove_v1_simulation_proto != nil {
 		return
 	}
+	file_tracktrove_v1_fault_proto_init()
 	file_tracktrove_v1_money_proto_init()
 	file_tracktrove_v1_transaction_proto_init()
 	file_tracktrove_v1_simulation_proto_msgTypes[0].OneofWrappers = []any{}
