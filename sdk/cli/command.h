@@ -76,6 +76,7 @@ void AddSettlementCommands(CLI::App& app, Context& context);
 void AddDisputeCommands(CLI::App& app, Context& context);
 void AddOverrideCommand(CLI::App& app, Context& context);
 void AddStatsCommand(CLI::App& app, Context& context);
+void AddSimulationCommands(CLI::App& app, Context& context);
 
 }  // namespace tracktrove::cli
 

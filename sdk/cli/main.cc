@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   AddDisputeCommands(app, context);
   AddOverrideCommand(app, context);
   AddStatsCommand(app, context);
+  AddSimulationCommands(app, context);
 
   try {
     app.parse(argc, argv);

@@ -17,6 +17,7 @@
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
 #include "tracktrove/v1/settlement.pb.h"
+#include "tracktrove/v1/simulation.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -73,6 +74,12 @@ std::string RenderPayout(const v1::Payout& payout);
 std::string RenderDispute(const v1::Dispute& dispute);
 std::string RenderDisputeLine(const v1::Dispute& dispute);
 std::string RenderStatistics(const v1::GetStatisticsResponse& statistics);
+
+// One line, with a bar of that many characters, or none for 0.
+std::string RenderProgress(const v1::Simulation& simulation, int bar_width);
+// Its state, and its report where it has one.
+std::string RenderSimulation(const v1::Simulation& simulation);
+std::string RenderSimulationLine(const v1::Simulation& simulation);
 
 // `error: CODE (REASON): message`, then a line for each field violation that says more.
 std::string RenderError(const absl::Status& status);

@@ -288,4 +288,22 @@ absl::StatusOr<v1::Transaction> Client::InjectFailure(v1::InjectFailureRequest r
   return connection_->InjectFailure(Identified(std::move(request)), call_options_);
 }
 
+StreamOr<v1::Simulation> Client::RunSimulation(v1::RunSimulationRequest request) const {
+  const bool watches = !request.simulation().empty();
+  return connection_->RunSimulation(watches ? std::move(request) : Identified(std::move(request)));
+}
+
+absl::StatusOr<v1::Simulation> Client::GetSimulation(const v1::GetSimulationRequest& request) const {
+  return connection_->GetSimulation(request, call_options_);
+}
+
+Range<v1::Simulation> Client::ListSimulations(v1::ListSimulationsRequest request) const {
+  return Paginate(connection_, call_options_, std::move(request), &Connection::ListSimulations,
+                  &v1::ListSimulationsResponse::mutable_simulations);
+}
+
+absl::StatusOr<v1::Simulation> Client::CancelSimulation(v1::CancelSimulationRequest request) const {
+  return connection_->CancelSimulation(Identified(std::move(request)), call_options_);
+}
+
 }  // namespace tracktrove

@@ -18,6 +18,7 @@
 #include "tracktrove/v1/ledger.grpc.pb.h"
 #include "tracktrove/v1/sandbox.grpc.pb.h"
 #include "tracktrove/v1/settlement.grpc.pb.h"
+#include "tracktrove/v1/simulation.grpc.pb.h"
 #include "tracktrove/v1/trace.grpc.pb.h"
 #include "tracktrove/v1/transaction.grpc.pb.h"
 
@@ -176,6 +177,9 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   TRACKTROVE_RPC(faults_, DeleteFaultRule, DeleteFaultRuleRequest, DeleteFaultRuleResponse)
   TRACKTROVE_RPC(faults_, PreviewFaultRule, PreviewFaultRuleRequest, PreviewFaultRuleResponse)
   TRACKTROVE_RPC(faults_, InjectFailure, InjectFailureRequest, Transaction)
+  TRACKTROVE_RPC(simulations_, GetSimulation, GetSimulationRequest, Simulation)
+  TRACKTROVE_RPC(simulations_, ListSimulations, ListSimulationsRequest, ListSimulationsResponse)
+  TRACKTROVE_RPC(simulations_, CancelSimulation, CancelSimulationRequest, Simulation)
 #undef TRACKTROVE_RPC
 
   void AsyncInitiateTransaction(const v1::InitiateTransactionRequest& request,
@@ -197,6 +201,11 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest& request) override {
     return MakeStream<v1::StreamTraceResponse, v1::TraceRecord>(
         *traces_, &v1::TraceService::Stub::StreamTrace, request);
+  }
+
+  StreamOr<v1::Simulation> RunSimulation(const v1::RunSimulationRequest& request) override {
+    return MakeStream<v1::RunSimulationResponse, v1::Simulation>(
+        *simulations_, &v1::SimulationService::Stub::RunSimulation, request);
   }
 
  private:
@@ -258,6 +267,7 @@ class GrpcConnection final : public Connection, public std::enable_shared_from_t
   const std::unique_ptr<v1::AdminService::Stub> admin_ = v1::AdminService::NewStub(channel_);
   const std::unique_ptr<v1::FlowService::Stub> flows_ = v1::FlowService::NewStub(channel_);
   const std::unique_ptr<v1::FaultService::Stub> faults_ = v1::FaultService::NewStub(channel_);
+  const std::unique_ptr<v1::SimulationService::Stub> simulations_ = v1::SimulationService::NewStub(channel_);
 };
 
 }  // namespace

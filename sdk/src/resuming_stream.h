@@ -17,7 +17,9 @@
 
 namespace tracktrove::internal {
 
-// The cursor lives in the request: each attempt asks for what follows it.
+// The cursor lives in the request: each attempt asks for what follows it. A
+// request without a cursor joins what it began, by its request_id, and is told
+// how that stands by now.
 template <typename Request, typename Response, typename Event>
 class ResumingStream final : public Stream<Event> {
  public:
@@ -45,7 +47,7 @@ class ResumingStream final : public Stream<Event> {
       } else if (!Read()) {
         OnLost(Disconnect());
       } else if (response_.has_heartbeat()) {
-        Advance(response_.heartbeat().sequence());
+        OnHeartbeat();
       }
     }
     if (!end_.ok()) return end_;
@@ -58,9 +60,14 @@ class ResumingStream final : public Stream<Event> {
     if (context_) context_->TryCancel();
   }
 
-  int64_t last_sequence() const override { return request_.resume_after(); }
+  int64_t last_sequence() const override {
+    if constexpr (kHasCursor) return request_.resume_after();
+    return 0;
+  }
 
  private:
+  static constexpr bool kHasCursor = requires(Request request) { request.set_resume_after(0); };
+
   // False when cancelled.
   bool Connect() {
     if (reader_) return !cancelled_.stop_requested();
@@ -92,8 +99,25 @@ class ResumingStream final : public Stream<Event> {
 
   // The event, unless it was seen already.
   std::optional<Event> Accept(Event& event) {
-    if (!Advance(event.sequence())) return std::nullopt;
+    if constexpr (kHasCursor) {
+      if (!Advance(event.sequence())) return std::nullopt;
+    } else {
+      OnMessage();
+    }
     return std::move(event);
+  }
+
+  void OnHeartbeat() {
+    if constexpr (kHasCursor) {
+      Advance(response_.heartbeat().sequence());
+    } else {
+      OnMessage();
+    }
+  }
+
+  // Of a stream without a cursor; the first of an attempt is no progress.
+  void OnMessage() {
+    if (std::exchange(greeted_, true)) retry_.OnProgress();
   }
 
   // Whether that is beyond what was seen.
@@ -125,8 +149,10 @@ class ResumingStream final : public Stream<Event> {
     if constexpr (kHasMany) {
       if (response_.has_changes()) return response_.changes().changes_size();
       return response_.has_change();
-    } else {
+    } else if constexpr (kHasCursor) {
       return response_.has_record();
+    } else {
+      return response_.has_simulation();
     }
   }
 
@@ -134,8 +160,10 @@ class ResumingStream final : public Stream<Event> {
     if constexpr (kHasMany) {
       return response_.has_changes() ? response_.mutable_changes()->mutable_changes(index)
                                      : response_.mutable_change();
-    } else {
+    } else if constexpr (kHasCursor) {
       return response_.mutable_record();
+    } else {
+      return response_.mutable_simulation();
     }
   }
 

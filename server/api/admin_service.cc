@@ -8,8 +8,8 @@
 #include "api/check.h"
 #include "api/commands.h"
 #include "api/fault_commands.h"
+#include "domain/chain_walk.h"
 #include "domain/decide_sandbox.h"
-#include "domain/record.h"
 #include "domain/status_macros.h"
 
 namespace tracktrove::api {
@@ -18,32 +18,6 @@ namespace {
 constexpr int kDefaultVerify = 10'000;
 constexpr int kMaxVerify = 100'000;
 constexpr int kReadAtOnce = 1000;
-
-// Goes along the chain record by record; stops at the first bad one.
-class ChainWalk {
- public:
-  // `hash` is that of the record `sequence`, which is taken as sound.
-  ChainWalk(int64_t sequence, std::string hash) : sequence_(sequence), hash_(std::move(hash)) {}
-
-  // Empty, or what is wrong with `record`, which should follow.
-  std::string Step(const domain::Record& record) {
-    ++sequence_;
-    if (record.sequence != sequence_) {
-      return absl::StrCat("the record is missing; the next one there is is ", record.sequence);
-    }
-    if (domain::ChainHash(hash_, record) != record.hash)
-      return "its hash is not that of its fields and the hash before";
-    hash_ = record.hash;
-    return "";
-  }
-
-  int64_t sequence() const { return sequence_; }
-  const std::string& hash() const { return hash_; }
-
- private:
-  int64_t sequence_;
-  std::string hash_;
-};
 
 // The hash that the record after `after` was chained to.
 absl::StatusOr<std::string> HashAt(store::Reader& reader, const domain::Sandbox& sandbox, int64_t after) {
@@ -58,7 +32,7 @@ absl::StatusOr<std::string> HashAt(store::Reader& reader, const domain::Sandbox&
   return after == beginning ? domain::HashBefore(record->front().record) : record->front().record.hash;
 }
 
-void Report(const ChainWalk& walk, const std::string& problem, v1::VerifyTrailResponse* reply) {
+void Report(const domain::ChainWalk& walk, const std::string& problem, v1::VerifyTrailResponse* reply) {
   reply->set_ok(false);
   reply->set_bad_sequence(walk.sequence());
   reply->set_problem(problem);
@@ -79,7 +53,7 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   const int64_t start =
       request.after_sequence() == 0 ? sandbox.oldest_sequence - 1 : request.after_sequence();
   TT_ASSIGN_OR_RETURN(std::string hash, HashAt(reader, sandbox, start));
-  ChainWalk walk(start, std::move(hash));
+  domain::ChainWalk walk(start, std::move(hash));
   reply->set_ok(true);
   reply->set_last_sequence(start);
 

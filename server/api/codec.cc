@@ -3,6 +3,7 @@
 #include "api/convert.h"
 #include "api/document.h"
 #include "api/fault_convert.h"
+#include "api/simulation_convert.h"
 
 namespace tracktrove::api {
 
@@ -39,6 +40,10 @@ std::string ProtoReplyCodec::Encode(const domain::SettlementBatch& batch) const 
 
 std::string ProtoReplyCodec::Encode(const domain::Dispute& dispute) const {
   return ToProto(dispute).SerializeAsString();
+}
+
+std::string ProtoReplyCodec::Encode(const domain::SimulationRun& run, const std::string& sandbox) const {
+  return ToProto(run, sandbox, run.start_wall_time).SerializeAsString();
 }
 
 }  // namespace tracktrove::api

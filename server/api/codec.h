@@ -20,6 +20,7 @@ class ProtoReplyCodec : public engine::ReplyCodec {
   std::string Encode(const domain::FaultRule& rule) const override;
   std::string Encode(const domain::SettlementBatch& batch) const override;
   std::string Encode(const domain::Dispute& dispute) const override;
+  std::string Encode(const domain::SimulationRun& run, const std::string& sandbox) const override;
 };
 
 }  // namespace tracktrove::api

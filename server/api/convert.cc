@@ -5,6 +5,7 @@
 
 #include "api/policy.h"
 #include "domain/json.h"
+#include "domain/simulation_run.h"
 
 namespace tracktrove::api {
 namespace {
@@ -139,6 +140,10 @@ v1::Transaction WithoutDto(const domain::Transaction& transaction, const std::st
   *out.mutable_update_time() = ToProto(transaction.update_time);
   out.set_sequence(transaction.sequence);
   out.set_draw_key(transaction.draw_key);
+  if (transaction.simulation_number != 0) {
+    out.set_simulation(domain::SimulationId(transaction.simulation_number));
+    out.set_arrival(transaction.arrival);
+  }
   out.set_ordinal(transaction.ordinal);
   if (transaction.paid) *out.mutable_settled_amount() = MoneyOf(currency, amounts.settled);
   if (transaction.settlement_batch) out.set_settlement_batch(transaction.settlement_batch->ToString());

@@ -102,9 +102,7 @@ absl::StatusOr<domain::Flow> ToDomain(const v1::Flow& flow) {
     return BadField("flow", absl::StrCat("must be at most ", kMaxFlow, " bytes as JSON"));
   absl::StatusOr<domain::Flow> parsed = domain::ParseFlow(domain::ParseStored(json));
   if (parsed.ok()) return parsed;
-  const domain::ErrorDetails details = domain::DetailsOf(parsed.status());
-  return BadField(absl::StrCat("flow.", details.field),
-                  parsed.status().message().substr(details.field.size() + 1));
+  return domain::FieldMoved(parsed.status(), "", "flow.");
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "api/ledger_service.h"
 #include "api/sandbox_service.h"
 #include "api/settlement_service.h"
+#include "api/simulation_service.h"
 #include "api/trace_service.h"
 #include "api/transaction_service.h"
 
@@ -60,6 +61,7 @@ struct Server::Services {
   AdminService admin{edge};
   FlowService flow{edge};
   FaultService fault{edge};
+  SimulationService simulation{edge};
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -83,6 +85,7 @@ absl::Status Server::Start(const std::string& host, int port) {
   builder.RegisterService(&services_->admin);
   builder.RegisterService(&services_->flow);
   builder.RegisterService(&services_->fault);
+  builder.RegisterService(&services_->simulation);
   services_->server = builder.BuildAndStart();
   if (!services_->server || services_->port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address, "; is the port in use?"));

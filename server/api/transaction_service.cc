@@ -12,6 +12,7 @@
 #include "api/convert.h"
 #include "api/log_reactor.h"
 #include "api/page.h"
+#include "api/simulation_convert.h"
 #include "domain/status_macros.h"
 
 namespace tracktrove::api {
@@ -47,6 +48,9 @@ absl::StatusOr<store::TransactionFilter> ToFilter(const v1::ListTransactionsRequ
   }
   if (request.has_create_time_to()) {
     TT_ASSIGN_OR_RETURN(filter.create_time_to, CheckTime(request.create_time_to(), "create_time_to"));
+  }
+  if (!request.simulation().empty()) {
+    TT_ASSIGN_OR_RETURN(filter.simulation_number, CheckSimulationId(request.simulation()));
   }
   return filter;
 }

@@ -17,6 +17,7 @@
 #include "domain/flow.h"
 #include "domain/money.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 #include "domain/vocabulary.h"
 
@@ -36,6 +37,8 @@ struct InitiateTransaction {
   std::optional<Capture> capture;          // the flow's when absent
   std::optional<absl::Duration> hold_ttl;  // the policy's when absent
   Simulation simulation;
+  int64_t simulation_number = 0;  // of the simulation whose arrival it is; 0: none
+  int64_t arrival = 0;            // from 0
 };
 
 struct CompleteTransaction {
@@ -178,11 +181,33 @@ struct RunSettlement {
 // everything in the batch that was to be paid is.
 struct FinishAdvance {};
 
-using Command = std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
-                             RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule,
-                             UpdateFaultRule, DeleteFaultRule, OpenDispute, SubmitEvidence, ResolveDispute,
-                             OverrideState, FireTimer, CreateSandbox, UpdateSandbox, ResetSandbox,
-                             DeleteSandbox, AdvanceClock, RunSettlement, FinishAdvance>;
+struct StartSimulation {
+  SimulationSpec spec;
+};
+
+struct CancelSimulation {
+  int64_t number = 0;
+  std::string reason;
+};
+
+// The simulation under way ended by itself; the engine sees to it.
+struct FinishSimulation {
+  RunState how = RunState::kFinished;
+};
+
+// What a simulation that has ended came to, as the edge encodes it. The first one is kept.
+struct KeepReport {
+  WorldId world = 0;  // the report is of this one's
+  int64_t number = 0;
+  std::string report;
+};
+
+using Command =
+    std::variant<InitiateTransaction, CompleteTransaction, CancelTransaction, RefundTransaction,
+                 RecordSnapshot, InjectFailure, ForceRetry, CreateFlow, CreateFaultRule, UpdateFaultRule,
+                 DeleteFaultRule, OpenDispute, SubmitEvidence, ResolveDispute, OverrideState, FireTimer,
+                 CreateSandbox, UpdateSandbox, ResetSandbox, DeleteSandbox, AdvanceClock, RunSettlement,
+                 FinishAdvance, StartSimulation, CancelSimulation, FinishSimulation, KeepReport>;
 
 }  // namespace tracktrove::domain
 

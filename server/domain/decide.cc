@@ -8,6 +8,7 @@
 #include "domain/decide_fault.h"
 #include "domain/decide_override.h"
 #include "domain/decide_sandbox.h"
+#include "domain/decide_simulation.h"
 #include "domain/draft.h"
 #include "domain/errors.h"
 #include "domain/flow.h"
@@ -38,7 +39,10 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   transaction.ordinal = sandbox.transaction_count + 1;
   transaction.request_id = command.request_id;
   transaction.draw_key = command.draw_key;
-  transaction.id = Draws(sandbox.seed, transaction.DrawKey()).Uuid(stamp.now, "transaction_id");
+  transaction.simulation = command.simulation;
+  transaction.simulation_number = command.simulation_number;
+  transaction.arrival = command.arrival;
+  transaction.id = DrawId(sandbox.seed, transaction, stamp.now, "transaction_id");
   transaction.kind = command.kind;
   transaction.amount = command.amount;
   transaction.payer = command.payer;
@@ -48,7 +52,6 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   transaction.flow = flow->id;
   transaction.capture = command.capture.value_or(flow->capture);
   transaction.hold_ttl = command.hold_ttl.value_or(sandbox.policy.hold_ttl);
-  transaction.simulation = command.simulation;
   transaction.payload = command.payload;
   transaction.dto = command.payload;
   transaction.create_time = stamp.now;
@@ -56,7 +59,7 @@ Result DecideInitiate(const Facts& facts, const InitiateTransaction& command, co
   Draft draft(std::move(transaction), stamp.now);
   draft.transaction().state = State::kInitiated;
   draft.Emit(Happening(RecordType::kTransactionInitiated, "client"));
-  FlowRun(sandbox, *flow, RulesOf(facts), draft).Run(sandbox.pace == Pace::kInstant);
+  FlowRun(sandbox, *flow, RulesFor(facts, draft.transaction()), draft).Run(sandbox.pace == Pace::kInstant);
 
   Result decision = draft.Finish();
   if (decision.ok()) {
@@ -92,7 +95,7 @@ Result DecideComplete(const Facts& facts, const CompleteTransaction& command, co
   draft.transaction().capture_requested = *amount;
   draft.Emit(
       Happening(RecordType::kCaptureRequested, "client", absl::StrCat("capture ", *amount, " minor units")));
-  FlowRun(*facts.sandbox, flow, RulesOf(facts), draft).Run(/*instant=*/true);
+  FlowRun(*facts.sandbox, flow, RulesFor(facts, transaction), draft).Run(/*instant=*/true);
   return draft.Finish();
 }
 
@@ -156,7 +159,8 @@ Result DecideSnapshot(const Facts& facts, const RecordSnapshot& command, const S
 Result DecideFlowTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
   const Sandbox& sandbox = *facts.sandbox;
   TT_ASSIGN_OR_RETURN(const Flow* flow, FlowOfTransaction(facts));
-  const auto run = [&](Draft& draft) { return FlowRun(sandbox, *flow, RulesOf(facts), draft); };
+  const Rules rules = RulesFor(facts, *facts.transaction);
+  const auto run = [&](Draft& draft) { return FlowRun(sandbox, *flow, rules, draft); };
   Draft draft(*facts.transaction, stamp.now);
   draft.Disarm(command.timer.kind);
   switch (command.timer.kind) {
@@ -177,6 +181,7 @@ Result DecideFlowTimer(const Facts& facts, const FireTimer& command, const Stamp
     case TimerKind::kSettlement:
     case TimerKind::kCutOff:
     case TimerKind::kDisputeDeadline:
+    case TimerKind::kArrival:
       break;  // see DecideTimer
   }
   return draft.Finish();
@@ -185,6 +190,7 @@ Result DecideFlowTimer(const Facts& facts, const FireTimer& command, const Stamp
 Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& stamp) {
   const Timer& timer = command.timer;
   if (timer.kind == TimerKind::kCutOff) return DecideCutOff(facts, timer, stamp);
+  if (timer.kind == TimerKind::kArrival) return DecideArrival(facts, stamp);
   if (facts.transaction == nullptr) return TransactionNotFound(timer.transaction_id);
   switch (timer.kind) {
     case TimerKind::kStep:
@@ -196,6 +202,7 @@ Result DecideTimer(const Facts& facts, const FireTimer& command, const Stamp& st
     case TimerKind::kDisputeDeadline:
       return DecideDisputeDeadline(facts, stamp);
     case TimerKind::kCutOff:
+    case TimerKind::kArrival:
       break;  // of no transaction
   }
   return BrokenInvariant("a timer of no known kind");
@@ -269,6 +276,10 @@ struct Decider {
     const bool runs = facts.sandbox->advance && facts.sandbox->advance->run;
     return runs ? DecideFinishRun(facts, stamp) : DecideFinishAdvance(*facts.sandbox, stamp);
   }
+  Result operator()(const StartSimulation& c) const { return DecideStartSimulation(facts, c, stamp); }
+  Result operator()(const CancelSimulation& c) const { return DecideCancelSimulation(facts, c, stamp); }
+  Result operator()(const FinishSimulation& c) const { return DecideFinishSimulation(facts, c, stamp); }
+  Result operator()(const KeepReport& c) const { return DecideKeepReport(facts, c); }
 };
 
 }  // namespace
@@ -281,6 +292,13 @@ const FlowBook& FlowsOf(const Facts& facts) {
 const std::vector<FaultRule>& RulesOf(const Facts& facts) {
   static const auto& none = *new std::vector<FaultRule>();
   return facts.fault_rules != nullptr ? *facts.fault_rules : none;
+}
+
+Rules RulesFor(const Facts& facts, const Transaction& transaction) {
+  const SimulationRun* run = facts.simulation;
+  const bool runs = run != nullptr && run->state == RunState::kRunning;
+  return {.of_sandbox = &RulesOf(facts),
+          .of_run = runs && run->number == transaction.simulation_number ? run : nullptr};
 }
 
 absl::StatusOr<const Flow*> FlowOfTransaction(const Facts& facts) {

@@ -41,6 +41,9 @@ struct Facts {
   const Dispute* dispute = nullptr;
   const OpenBatches* batches = &kNoBatches;
   absl::TimeZone zone = absl::UTCTimeZone();  // that of the settlement policy
+
+  // The one that the command names, or that is under way; null: there is none.
+  const SimulationRun* simulation = nullptr;
 };
 
 // When it happens: the sandbox's time and the database's, read once a batch.
@@ -52,6 +55,7 @@ struct Stamp {
 // What the facts know of flows and rules.
 const FlowBook& FlowsOf(const Facts& facts);
 const std::vector<FaultRule>& RulesOf(const Facts& facts);
+Rules RulesFor(const Facts& facts, const Transaction& transaction);
 // The flow of the transaction that there is; INTERNAL when it was not loaded.
 absl::StatusOr<const Flow*> FlowOfTransaction(const Facts& facts);
 

@@ -54,8 +54,8 @@ absl::StatusOr<Decision> DecideOpenDispute(const Facts& facts, const OpenDispute
   Draft draft(current, stamp.now);
   Transaction& transaction = draft.transaction();
   Dispute dispute;
-  dispute.id = Draws(facts.sandbox->seed, transaction.DrawKey())
-                   .Uuid(stamp.now, absl::StrCat("dispute:", ++transaction.dispute_count));
+  dispute.id = DrawId(facts.sandbox->seed, transaction, stamp.now,
+                      absl::StrCat("dispute:", ++transaction.dispute_count));
   dispute.transaction_id = transaction.id;
   dispute.reason = command.reason;
   dispute.text = command.text;

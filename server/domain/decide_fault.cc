@@ -68,7 +68,7 @@ Result DecideInject(const Facts& facts, const InjectFailure& command, const Stam
   record.fault_kind = planned.fault.kind;
   record.fault_duration = planned.fault.duration;
   draft.Emit(std::move(record));
-  FlowRun run(*facts.sandbox, *flow, RulesOf(facts), draft);
+  FlowRun run(*facts.sandbox, *flow, RulesFor(facts, current), draft);
   if (planned.fault.kind == FaultKind::kHoldExpiry && current.state == State::kEscrow) {
     run.CutHold({.id = planned.id, .fault = planned.fault});
   } else {
@@ -88,7 +88,7 @@ Result DecideForceRetry(const Facts& facts, const ForceRetry& command, const Sta
   draft.Emit(Action(RecordType::kRetryForced, command.actor, absl::StrCat("attempt ", current.attempt + 1),
                     command.reason));
   StartAttempt(draft, absl::StrCat("operator:", command.actor));
-  FlowRun(*facts.sandbox, *flow, RulesOf(facts), draft).Run(facts.sandbox->pace == Pace::kInstant);
+  FlowRun(*facts.sandbox, *flow, RulesFor(facts, current), draft).Run(facts.sandbox->pace == Pace::kInstant);
   return draft.Finish();
 }
 

@@ -110,7 +110,8 @@ absl::StatusOr<Decision> DecideOverride(const Facts& facts, const OverrideState&
     draft.Arm(TimerKind::kHoldExpiry, *draft.transaction().hold_expire_time);
   }
   if (command.state == State::kInitiated) {
-    FlowRun(*facts.sandbox, *flow, RulesOf(facts), draft).Run(facts.sandbox->pace == Pace::kInstant);
+    FlowRun(*facts.sandbox, *flow, RulesFor(facts, draft.transaction()), draft)
+        .Run(facts.sandbox->pace == Pace::kInstant);
   }
   absl::StatusOr<Decision> decision = draft.Finish();
   if (!decision.ok()) return decision;

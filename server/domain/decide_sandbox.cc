@@ -71,6 +71,8 @@ absl::StatusOr<Decision> DecideResetSandbox(const Sandbox& sandbox, const ResetS
   fresh.fault_rules_created = 0;
   fresh.fault_rules_enabled = 0;
   fresh.closed_batch.reset();
+  fresh.simulation_count = 0;
+  fresh.running_simulation = 0;
   // A REALTIME clock has run on from there; what it was advanced by is undone.
   fresh.clock.offset = fresh.clock.start - sandbox.create_time;
   fresh.clock.last = fresh.clock.start;

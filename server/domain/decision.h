@@ -17,6 +17,7 @@
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/settlement_batch.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::domain {
@@ -39,9 +40,11 @@ struct Decision {
   std::optional<FaultRule> fault_rule;       // as it is from now on
   std::optional<std::string> deleted_rule;   // by id
   std::map<std::string, FaultCount> counts;  // of rules that saw a step, by id, as they are from now on
+  std::optional<SimulationRun> simulation;   // likewise
+  std::string report;                        // of `simulation`, where it is to be kept
   std::vector<Record> records;
   std::vector<LedgerEntry> entries;
-  std::vector<TimerKind> disarmed;  // of the transaction; before arming
+  std::vector<TimerKind> disarmed;  // of the transaction, or without one the sandbox's own; before arming
   std::vector<Timer> armed;         // `sequence` before sealing: index in `records`
   std::optional<Dispute> dispute;   // as it is from now on
   // Batches as they are from now on, each once; an empty one is gone. Their

@@ -57,8 +57,8 @@ void Draft::Disarm(TimerKind kind) {
   decision_.disarmed.push_back(kind);
 }
 
-FaultCount& Draft::CountOf(const FaultRule& rule) {
-  return decision_.counts.try_emplace(rule.id, rule.count).first->second;
+FaultCount& Draft::CountOf(const std::string& rule_id, const FaultCount& before) {
+  return decision_.counts.try_emplace(rule_id, before).first->second;
 }
 
 absl::StatusOr<Decision> Draft::Finish() {

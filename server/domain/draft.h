@@ -31,8 +31,9 @@ class Draft {
   void Arm(TimerKind kind, absl::Time due);
   void Disarm(TimerKind kind);
 
-  // What a rule has counted by now; what is changed goes into the decision.
-  FaultCount& CountOf(const FaultRule& rule);
+  // What a rule has counted by now, given what it had before this decision; what
+  // is changed goes into the decision.
+  FaultCount& CountOf(const std::string& rule_id, const FaultCount& before);
 
   // The whole decision, or INTERNAL when a move was not in the table.
   absl::StatusOr<Decision> Finish();

@@ -1,6 +1,7 @@
 #include "domain/draw.h"
 
 #include "absl/numeric/int128.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "domain/hash.h"
 #include "domain/vocabulary.h"
@@ -55,6 +56,13 @@ std::string Draws::Uuid(absl::Time time, absl::string_view purpose) const {
   const uint64_t low = 0x8000'0000'0000'0000 | (Word(digest, 1) >> 2);
   return absl::StrFormat("%08x-%04x-%04x-%04x-%012x", high >> 32, (high >> 16) & 0xffff, high & 0xffff,
                          low >> 48, low & 0xffff'ffff'ffff);
+}
+
+std::string DrawId(uint64_t sandbox_seed, const Transaction& transaction, absl::Time now,
+                   absl::string_view what) {
+  std::string purpose(what);
+  if (transaction.simulation_number != 0) absl::StrAppend(&purpose, "/", transaction.simulation_number);
+  return DrawsOf(sandbox_seed, transaction).Uuid(now, purpose);
 }
 
 }  // namespace tracktrove::domain

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "domain/transaction.h"
 
 namespace tracktrove::domain {
 
@@ -38,6 +39,17 @@ class Draws {
   uint64_t seed_;
   std::string key_;
 };
+
+// A transaction's draws: from its sandbox's seed, or that of its simulation.
+inline Draws DrawsOf(uint64_t sandbox_seed, const Transaction& transaction) {
+  return Draws(transaction.simulation.seed.value_or(sandbox_seed), transaction.DrawKey());
+}
+
+// The id of something that a transaction begins at `now`, itself included;
+// `what` tells them apart. Simulations of one sandbox may share a seed and so
+// their draws, but not ids.
+std::string DrawId(uint64_t sandbox_seed, const Transaction& transaction, absl::Time now,
+                   absl::string_view what);
 
 }  // namespace tracktrove::domain
 

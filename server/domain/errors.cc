@@ -44,6 +44,13 @@ absl::Status BadField(absl::string_view field, absl::string_view problem) {
       {.reason = "BAD_REQUEST", .metadata = {}, .field = std::string(field), .retry_after = {}});
 }
 
+absl::Status FieldMoved(const absl::Status& status, absl::string_view from, absl::string_view to) {
+  const ErrorDetails details = DetailsOf(status);
+  if (details.reason != "BAD_REQUEST") return status;
+  return BadField(absl::StrCat(to, details.field.substr(from.size())),
+                  status.message().substr(details.field.size() + 1));
+}
+
 absl::Status SandboxNotFound(absl::string_view sandbox) {
   return Plain(absl::StatusCode::kNotFound, "SANDBOX_NOT_FOUND",
                absl::StrCat("there is no sandbox \"", sandbox, "\""), {{"sandbox", std::string(sandbox)}});
@@ -76,6 +83,12 @@ absl::Status BatchNotFound(absl::string_view batch) {
   return Plain(absl::StatusCode::kNotFound, "BATCH_NOT_FOUND",
                absl::StrCat("there is no settlement batch \"", batch, "\" in this sandbox"),
                {{"batch", std::string(batch)}});
+}
+
+absl::Status SimulationNotFound(absl::string_view simulation) {
+  return Plain(absl::StatusCode::kNotFound, "SIMULATION_NOT_FOUND",
+               absl::StrCat("there is no simulation \"", simulation, "\" in this sandbox"),
+               {{"simulation", std::string(simulation)}});
 }
 
 absl::Status SandboxExists(absl::string_view sandbox) {
@@ -179,6 +192,18 @@ absl::Status TooMany(absl::string_view what, int64_t limit) {
   return Plain(absl::StatusCode::kFailedPrecondition, "LIMIT_REACHED",
                absl::StrCat("there are ", limit, " ", what, " already, which is the limit"),
                {{"limit", absl::StrCat(limit)}});
+}
+
+absl::Status SimulationRunning(absl::string_view simulation) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "SIMULATION_RUNNING",
+               absl::StrCat("simulation \"", simulation, "\" is under way in this sandbox: one at a time"),
+               {{"simulation", std::string(simulation)}});
+}
+
+absl::Status SimulationOver(absl::string_view simulation, absl::string_view state) {
+  return Plain(absl::StatusCode::kFailedPrecondition, "SIMULATION_OVER",
+               absl::StrCat("simulation \"", simulation, "\" has ended already: it is ", state),
+               {{"simulation", std::string(simulation)}, {"state", std::string(state)}});
 }
 
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {

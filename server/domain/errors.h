@@ -32,12 +32,16 @@ ErrorDetails DetailsOf(const absl::Status& status);
 absl::Status BadField(absl::string_view field, absl::string_view problem);
 
 // Unknown resources.
+// The same refusal of a field whose path begins with `to` in place of `from`.
+absl::Status FieldMoved(const absl::Status& status, absl::string_view from, absl::string_view to);
+
 absl::Status SandboxNotFound(absl::string_view sandbox);
 absl::Status TransactionNotFound(absl::string_view transaction);
 absl::Status FlowNotFound(absl::string_view flow);
 absl::Status FaultRuleNotFound(absl::string_view rule);
 absl::Status DisputeNotFound(absl::string_view dispute);
 absl::Status BatchNotFound(absl::string_view batch);
+absl::Status SimulationNotFound(absl::string_view simulation);
 
 // Names that are taken.
 absl::Status SandboxExists(absl::string_view sandbox);
@@ -60,6 +64,8 @@ absl::Status NothingToSettle();
 absl::Status NoPendingEvent();
 absl::Status DefaultSandbox();
 absl::Status TooMany(absl::string_view what, int64_t limit);
+absl::Status SimulationRunning(absl::string_view simulation);
+absl::Status SimulationOver(absl::string_view simulation, absl::string_view state);
 
 // Cursors.
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);

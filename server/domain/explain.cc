@@ -65,7 +65,7 @@ std::string Effect(const Record& record) {
 class Story {
  public:
   Story(uint64_t seed, const Flow& flow, const Transaction& transaction)
-      : flow_(flow), transaction_(transaction), draws_(seed, transaction.DrawKey()) {
+      : flow_(flow), transaction_(transaction), draws_(DrawsOf(seed, transaction)) {
     const int64_t success = transaction.simulation.success_ppm;
     if (success == kPpm || FateDraw(draws_) >= success) return;
     Cause cause;
@@ -118,6 +118,10 @@ class Story {
       case RecordType::kFaultRuleUpdated:
       case RecordType::kFaultRuleDeleted:
       case RecordType::kFlowCreated:
+      case RecordType::kSimulationStarted:
+      case RecordType::kSimulationEnded:
+      case RecordType::kSimulationCancelled:
+      case RecordType::kArrivalRefused:
         return;
     }
   }

@@ -124,7 +124,7 @@ std::vector<PreviewMatch> Preview(const FaultRule& rule, uint64_t seed, const Fl
     const Flow* flow = flows.Find(transaction.flow);
     if (flow == nullptr) continue;
     transaction.attempt = std::max(1, rule.match.attempt);
-    const Draws draws(seed, transaction.DrawKey());
+    const Draws draws = DrawsOf(seed, transaction);
     for (const Step& step : flow->steps) {
       if (!Fits(rule, transaction, step)) continue;
       const bool hit = Hits(rule, draws, step, transaction.attempt, count);

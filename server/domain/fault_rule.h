@@ -67,6 +67,8 @@ struct FaultRule {
   FaultCount count;
   absl::Time create_time;
   absl::Time update_time;
+
+  friend bool operator==(const FaultRule&, const FaultRule&) = default;
 };
 
 // Whether the rule fits a step that this transaction is about to take.

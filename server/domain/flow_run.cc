@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "domain/fault_choice.h"
 #include "domain/json.h"
 #include "domain/template.h"
 
@@ -52,13 +51,13 @@ void Mark(Record& record, const ActingFault& acting) {
 
 }  // namespace
 
-FlowRun::FlowRun(const Sandbox& sandbox, const Flow& flow, const std::vector<FaultRule>& rules, Draft& draft)
+FlowRun::FlowRun(const Sandbox& sandbox, const Flow& flow, const Rules& rules, Draft& draft)
     : sandbox_(sandbox),
       flow_(flow),
       rules_(rules),
       draft_(draft),
       transaction_(draft.transaction()),
-      draws_(sandbox.seed, transaction_.DrawKey()),
+      draws_(DrawsOf(sandbox.seed, transaction_)),
       doom_(DrawDoom(transaction_.simulation, flow, draws_, transaction_.attempt)) {}
 
 void FlowRun::Run(bool instant) {

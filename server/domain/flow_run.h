@@ -4,19 +4,18 @@
 //
 // When a step begins, the fault that acts on it is chosen, at most one: of those
 // that an operator injected, else of those that the request brought, else of the
-// sandbox's rules. It stays with the transaction until the step ends.
+// rules. It stays with the transaction until the step ends.
 #ifndef TRACKTROVE_DOMAIN_FLOW_RUN_H_
 #define TRACKTROVE_DOMAIN_FLOW_RUN_H_
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "domain/draft.h"
 #include "domain/draw.h"
 #include "domain/fate.h"
-#include "domain/fault_rule.h"
+#include "domain/fault_choice.h"
 #include "domain/flow.h"
 #include "domain/json.h"
 #include "domain/sandbox.h"
@@ -25,9 +24,8 @@ namespace tracktrove::domain {
 
 class FlowRun {
  public:
-  // All must outlive it. `draft`'s transaction must be under way in `flow`;
-  // `rules` are the sandbox's, in order of creation.
-  FlowRun(const Sandbox& sandbox, const Flow& flow, const std::vector<FaultRule>& rules, Draft& draft);
+  // All must outlive it. `draft`'s transaction must be under way in `flow`.
+  FlowRun(const Sandbox& sandbox, const Flow& flow, const Rules& rules, Draft& draft);
 
   // Goes on from the step that `draft`'s transaction is at. `instant` runs
   // without letting latencies pass, whatever the sandbox's pace.
@@ -84,7 +82,7 @@ class FlowRun {
 
   const Sandbox& sandbox_;
   const Flow& flow_;
-  const std::vector<FaultRule>& rules_;
+  const Rules rules_;
   Draft& draft_;
   Transaction& transaction_;
   const Draws draws_;

@@ -62,14 +62,15 @@ struct Clock {
   }
 };
 
-// A timer: what falls due for one transaction, at most one of a kind. They fire
-// in order of due time, then of the record that armed them. Those of settlement
-// batches (see BatchId::TimerId) come after all others of their instant.
+// A timer: what falls due for one transaction, or for the sandbox itself; at
+// most one of a kind. They fire in order of due time, then of the record that
+// armed them. Those of settlement batches (see BatchId::TimerId) come after all
+// others of their instant.
 struct Timer {
   static constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
 
   TimerKind kind = TimerKind::kStep;
-  std::string transaction_id;
+  std::string transaction_id;  // empty: the sandbox's own
   absl::Time due;
   int64_t sequence = 0;  // of the record that armed it, or kLast
 
@@ -119,12 +120,19 @@ struct Sandbox {
   absl::Time create_time;           // wall
   std::optional<Advance> advance;
   std::optional<BatchId> closed_batch;  // the latest one that was closed
+  int64_t simulation_count = 0;
+  int64_t running_simulation = 0;  // number of the one under way; 0: none
+
+  // A simulation moves a MANUAL clock itself, from timer to timer, until it ends.
+  bool IsDriven() const { return running_simulation != 0 && clock.mode == ClockMode::kManual; }
 };
 
-// Timers due no later than this fire now: the target of a move under way, else
-// the clock.
+// Timers due no later than this fire now: the target of a move under way, any
+// at all while a simulation drives the clock (one of its own ends it), else the
+// clock.
 inline absl::Time FiringHorizon(const Sandbox& sandbox, absl::Time now) {
-  return sandbox.advance ? sandbox.advance->target : now;
+  if (sandbox.advance) return sandbox.advance->target;
+  return sandbox.IsDriven() ? absl::InfiniteFuture() : now;
 }
 
 }  // namespace tracktrove::domain

@@ -28,6 +28,7 @@ struct Simulation {
   std::optional<ActingFault> acting = {};   // on the step under way
   std::optional<ActingFault> on_hold = {};  // the one that cut the hold's TTL short
   std::map<std::string, int> done = {};     // steps whose answer was lost, and the attempt that did the work
+  std::optional<uint64_t> seed = {};        // draws from it in place of the sandbox's
 
   friend bool operator==(const Simulation&, const Simulation&) = default;
 };
@@ -57,6 +58,9 @@ struct Amounts {
   friend bool operator==(const Amounts&, const Amounts&) = default;
 };
 
+// Names the draws of a simulation's arrival.
+inline std::string ArrivalDrawKey(int64_t arrival) { return "arrival:" + std::to_string(arrival); }
+
 struct Transaction {
   std::string id;
   int64_t ordinal = 0;     // counts the sandbox's transactions from 1
@@ -85,16 +89,19 @@ struct Transaction {
   std::string open_dispute;                    // its id; empty: none is open
   int dispute_count = 0;                       // the open one included
   Simulation simulation;
-  Text payload;  // canonical; what a retry starts from
-  Text dto;      // canonical; as the last step left it
+  int64_t simulation_number = 0;  // of the simulation that fired it; 0: none
+  int64_t arrival = 0;            // its place in that, from 0
+  Text payload;                   // canonical; what a retry starts from
+  Text dto;                       // canonical; as the last step left it
   absl::Time create_time;
   absl::Time update_time;
   int64_t sequence = 0;  // of its newest record
   int record_count = 0;  // the next record's index
 
-  // Names its draws: the client's key, or the ordinal. The prefixes keep a
-  // client's "7" from meeting ordinal 7.
+  // Names its draws: the client's key, the place in its simulation, or the
+  // ordinal. The prefixes keep a client's "7" from meeting ordinal 7.
   std::string DrawKey() const {
+    if (simulation_number != 0) return ArrivalDrawKey(arrival);
     return draw_key.empty() ? "ordinal:" + std::to_string(ordinal) : "key:" + draw_key;
   }
 

@@ -52,6 +52,8 @@ const char* Name(TimerKind kind) {
       return "CUT_OFF";
     case TimerKind::kDisputeDeadline:
       return "DISPUTE_DEADLINE";
+    case TimerKind::kArrival:
+      return "ARRIVAL";
   }
   return "?";
 }

@@ -54,6 +54,7 @@ enum class TimerKind {
   kSettlement = 4,       // a transaction is paid out
   kCutOff = 5,           // a settlement batch closes; of no transaction
   kDisputeDeadline = 6,  // an open dispute is lost
+  kArrival = 7,          // a simulation fires its next transaction, or ends; of no transaction
 };
 
 enum class DisputeState { kOpen = 1, kUnderReview = 2, kWon = 3, kLost = 4 };
@@ -95,6 +96,10 @@ enum class RecordType {
   kDisputeWon = 34,
   kDisputeLost = 35,
   kStateOverridden = 36,
+  kSimulationStarted = 50,
+  kSimulationEnded = 51,
+  kSimulationCancelled = 52,
+  kArrivalRefused = 53,
 };
 
 // What a fault does; see fault.h.

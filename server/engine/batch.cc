@@ -21,20 +21,23 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
 bool IsEmpty(const store::Changes& c) {
   return c.transactions.empty() && c.records.empty() && c.entries.empty() && c.disarmed.empty() &&
          c.armed.empty() && c.flows.empty() && c.fault_rules.empty() && c.deleted_rules.empty() &&
-         c.requests.empty() && c.sandboxes.empty() && c.created_sandboxes.empty() &&
-         c.deleted_sandboxes.empty() && c.retired_worlds.empty();
+         c.requests.empty() && c.simulations.empty() && c.reports.empty() && c.sandboxes.empty() &&
+         c.created_sandboxes.empty() && c.deleted_sandboxes.empty() && c.retired_worlds.empty();
 }
 
 // The own flow that a call names, or empty.
 std::string FlowOf(const Call& call) {
   std::string flow;
+  if (const auto* start = std::get_if<domain::StartSimulation>(&call.command)) flow = start->spec.flow;
   if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&call.command)) flow = initiate->flow;
   if (const auto* create = std::get_if<domain::CreateFlow>(&call.command)) flow = create->flow.id;
   return domain::FindFlow(flow) == nullptr ? flow : "";
 }
 
-bool IsAboutFaultRules(const Call& call) {
-  return std::holds_alternative<domain::CreateFaultRule>(call.command) ||
+bool ChecksFaultRules(const Call& call) {
+  const auto* start = std::get_if<domain::StartSimulation>(&call.command);
+  return (start != nullptr && !start->spec.fault_rules.empty()) ||
+         std::holds_alternative<domain::CreateFaultRule>(call.command) ||
          std::holds_alternative<domain::UpdateFaultRule>(call.command) ||
          std::holds_alternative<domain::DeleteFaultRule>(call.command);
 }
@@ -42,6 +45,14 @@ bool IsAboutFaultRules(const Call& call) {
 bool AsksForNextEvent(const Call& call) {
   const auto* advance = std::get_if<domain::AdvanceClock>(&call.command);
   return advance != nullptr && std::holds_alternative<domain::AdvanceClock::ToNextEvent>(advance->target);
+}
+
+// A clock move lets nothing through but the end of the simulation that may be
+// part of it. One that a simulation makes lets everything through that does not
+// ask for its next stop.
+bool WaitsForClock(const Call& call, const WorkingSet& set) {
+  if (set.advancing()) return !std::holds_alternative<domain::CancelSimulation>(call.command);
+  return set.driven() && AsksForNextEvent(call);
 }
 
 }  // namespace
@@ -81,6 +92,7 @@ absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::str
   left_out_some_ = !busy.empty();
   for (const std::string& name : busy) sandbox_outcomes_[name].needs_another_turn = true;
   const std::set<std::string> held(busy.begin(), busy.end());
+  if (absl::Status status = LoadSimulations(calls, *locked); !status.ok()) return status;
 
   store::Wanted wanted;
   for (const std::string& name : names) {
@@ -102,12 +114,15 @@ void Batch::Want(const std::vector<Call>& calls, store::Wanted& wanted) const {
   for (const auto& [name, set] : sets_) {
     if (set.sandbox() && set.sandbox()->fault_rules_enabled > 0) ruled.insert(set.sandbox()->world);
   }
+  for (const auto& [key, run] : simulations_) {
+    if (!run.spec->flow.empty()) wanted.flows.emplace_back(key.first, run.spec->flow);
+  }
   std::set<domain::WorldId> managed;  // whose rules are changed
   for (const Call& call : calls) {
     const auto it = sets_.find(call.sandbox);
     if (it == sets_.end() || !it->second.sandbox()) continue;
     const domain::WorldId world = it->second.sandbox()->world;
-    if (IsAboutFaultRules(call)) managed.insert(world);
+    if (ChecksFaultRules(call)) managed.insert(world);
     if (const std::string flow = FlowOf(call); !flow.empty()) wanted.flows.emplace_back(world, flow);
     if (const std::string id = TransactionOf(call.command); !id.empty())
       wanted.transactions.emplace_back(world, id);
@@ -137,41 +152,62 @@ absl::Status Batch::LoadFlowsOfTransactions() {
   return absl::OkStatus();
 }
 
+absl::Status Batch::LoadSimulations(const std::vector<Call>& calls,
+                                    const std::map<std::string, domain::Sandbox>& sandboxes) {
+  std::set<store::SimulationKey> keys;
+  for (const auto& [name, sandbox] : sandboxes) {
+    if (sandbox.running_simulation != 0) keys.emplace(sandbox.world, sandbox.running_simulation);
+  }
+  for (const Call& call : calls) {
+    const auto sandbox = sandboxes.find(call.sandbox);
+    const int64_t number = SimulationOf(call.command);
+    if (number != 0 && sandbox != sandboxes.end()) keys.emplace(sandbox->second.world, number);
+  }
+  if (keys.empty()) return absl::OkStatus();
+  auto found = writer_.LoadSimulations({keys.begin(), keys.end()});
+  if (!found.ok()) return found.status();
+  simulations_ = *std::move(found);
+  return absl::OkStatus();
+}
+
 absl::Status Batch::LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
                                 store::Wanted& wanted) {
-  std::vector<domain::Timer> due;
+  DueTimers due;
   if (sandbox) {
     absl::TimeZone zone;
     const std::string& zone_name = sandbox->policy.settlement.time_zone;
     if (!absl::LoadTimeZone(zone_name, &zone)) return domain::TimeZoneUnknown(zone_name);
-    TT_ASSIGN_OR_RETURN(due, DueTimers(*sandbox));
+    TT_ASSIGN_OR_RETURN(due, LoadDueTimers(*sandbox));
     wanted.open_batches.push_back(sandbox->world);
-    for (const domain::Timer& timer : due) {
-      if (timer.kind == domain::TimerKind::kCutOff) continue;
+    for (const domain::Timer& timer : due.timers) {
+      if (timer.kind == domain::TimerKind::kCutOff || timer.kind == domain::TimerKind::kArrival) continue;
       wanted.transactions.emplace_back(sandbox->world, timer.transaction_id);
       if (timer.kind == domain::TimerKind::kDisputeDeadline)
         wanted.open_disputes.emplace_back(sandbox->world, timer.transaction_id);
     }
   }
-  const bool truncated = static_cast<int>(due.size()) == limits_.timers_per_sandbox;
-  sets_.try_emplace(name, name, std::move(sandbox), wall_, due, truncated, codec_, effects_);
+  const auto set = sets_.try_emplace(name, name, std::move(sandbox), wall_, due, codec_, effects_).first;
+  set->second.AddSimulations(simulations_);
   return absl::OkStatus();
 }
 
 // The timers that are due; after them, those of a batch that is being paid, as
 // if they were due now.
-absl::StatusOr<std::vector<domain::Timer>> Batch::DueTimers(const domain::Sandbox& sandbox) {
-  const absl::Time horizon = domain::FiringHorizon(sandbox, sandbox.clock.Now(wall_));
+absl::StatusOr<DueTimers> Batch::LoadDueTimers(const domain::Sandbox& sandbox) {
   const int limit = limits_.timers_per_sandbox;
-  TT_ASSIGN_OR_RETURN(std::vector<domain::Timer> due, writer_.DueTimers(sandbox.world, horizon, limit));
-  const int left = limit - static_cast<int>(due.size());
+  DueTimers due;
+  due.until = LoadHorizon(sandbox, simulations_, wall_, limits_.arrivals_per_sandbox);
+  TT_ASSIGN_OR_RETURN(due.timers, writer_.DueTimers(sandbox.world, due.until, limit));
+  const int left = limit - static_cast<int>(due.timers.size());
+  due.truncated = left == 0;
   if (!sandbox.advance || !sandbox.advance->run || left == 0) return due;
   TT_ASSIGN_OR_RETURN(const std::vector<domain::Timer> paid,
                       writer_.BatchTimers(sandbox.world, *sandbox.advance->run, left));
   for (const domain::Timer& timer : paid) {
-    due.push_back(timer);
-    due.back().due = sandbox.advance->target;
+    due.timers.push_back(timer);
+    due.timers.back().due = sandbox.advance->target;
   }
+  due.truncated = static_cast<int>(due.timers.size()) == limit;
   return due;
 }
 
@@ -180,8 +216,12 @@ void Batch::FireTimers(const std::string& name, WorkingSet& set) {
   SandboxOutcome& outcome = sandbox_outcomes_[name];
   if (!set.sandbox()) return;
   outcome.advancing = set.advancing();
-  const bool one_instant = set.advancing() && limits_.stop_at_instants;
-  const bool nothing_due = set.FireTimers(limits_.timers_per_sandbox, one_instant);
+  const bool moving = set.advancing() || set.driven();
+  const bool one_instant = moving && limits_.stop_at_instants;
+  const bool nothing_due = set.FireTimers({.timers = limits_.timers_per_sandbox,
+                                           .arrivals = limits_.arrivals_per_sandbox,
+                                           .one_instant = one_instant});
+  outcome.calls_wait = set.CallsWait();
   if (one_instant && set.touched()) {
     outcome.instant = set.last_fired();
     outcome.needs_another_turn = true;
@@ -190,7 +230,8 @@ void Batch::FireTimers(const std::string& name, WorkingSet& set) {
   } else if (set.advancing()) {
     outcome.advance_reply = set.FinishAdvance();
     outcome.advancing = set.advancing();
-    outcome.needs_another_turn = true;  // for those who waited for it
+    outcome.needs_another_turn = true;
+    outcome.calls_wait = true;  // for those who waited for it
   }
 }
 
@@ -199,25 +240,32 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
   const auto answer = [&outcome](absl::StatusOr<std::string> reply) {
     outcome = {.fate = Fate::kAnswered, .answer = std::move(reply)};
   };
-  if (set.advancing()) {
+  if (WaitsForClock(call, set)) {
     // One that repeats the move's own request finds its answer when it is run.
     outcome.fate = Fate::kWaitsForClock;
     return absl::OkStatus();
   }
-  if (sandbox.needs_another_turn) return absl::OkStatus();  // put back
+  if (sandbox.calls_wait) return absl::OkStatus();  // put back
 
   std::optional<absl::Time> next_due;
   if (AsksForNextEvent(call) && set.sandbox()) {
     if (set.touched()) {  // what the database says would not be the whole truth
       sandbox.needs_another_turn = true;
+      sandbox.calls_wait = true;
       return absl::OkStatus();
     }
     absl::StatusOr<absl::Time> due = writer_.NextDue(set.sandbox()->world);
     if (!due.ok()) return due.status();
     if (*due != absl::InfiniteFuture()) next_due = *due;
   }
+  const bool was_advancing = set.advancing();
   absl::StatusOr<std::string> reply = set.Run(call, next_due);
-  if (set.advancing()) {
+  if (set.driven()) sandbox.needs_another_turn = true;
+  if (set.CallsWait()) {  // it made something due that comes before the next call
+    sandbox.needs_another_turn = true;
+    sandbox.calls_wait = true;
+  }
+  if (set.advancing() && !was_advancing) {
     sandbox.advancing = true;
     sandbox.needs_another_turn = true;
     outcome.fate = Fate::kAwaitsClockMove;

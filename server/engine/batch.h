@@ -35,6 +35,7 @@ struct Outcome {
 // What became of a sandbox.
 struct SandboxOutcome {
   bool needs_another_turn = false;  // timers are due, or its clock is moving
+  bool calls_wait = false;          // for timers that come before them
   bool advancing = false;
   // The instant at which timers of a clock move fired; the barrier goes there.
   std::optional<absl::Time> instant;
@@ -44,8 +45,9 @@ struct SandboxOutcome {
 
 struct BatchLimits {
   int timers_per_sandbox = 1024;
-  bool stop_at_instants = false;  // a clock move ends a batch at each instant
-  bool wait_for_locks = false;    // of sandboxes that other writers hold; else they are left out
+  int arrivals_per_sandbox = 512;  // of a simulation; see WorkingSet::FireTimers
+  bool stop_at_instants = false;   // a clock move ends a batch at each instant
+  bool wait_for_locks = false;     // of sandboxes that other writers hold; else they are left out
 };
 
 class Batch {
@@ -72,9 +74,12 @@ class Batch {
   // Adds what the calls name, and the fault rules of sandboxes that have some.
   void Want(const std::vector<Call>& calls, store::Wanted& wanted) const;
   absl::Status LoadFlowsOfTransactions();
+  // The simulations that are under way or named by calls.
+  absl::Status LoadSimulations(const std::vector<Call>& calls,
+                               const std::map<std::string, domain::Sandbox>& sandboxes);
   absl::Status LoadSandbox(const std::string& name, std::optional<domain::Sandbox> sandbox,
                            store::Wanted& wanted);
-  absl::StatusOr<std::vector<domain::Timer>> DueTimers(const domain::Sandbox& sandbox);
+  absl::StatusOr<DueTimers> LoadDueTimers(const domain::Sandbox& sandbox);
   void FireTimers(const std::string& name, WorkingSet& set);
   absl::Status RunCall(const Call& call, WorkingSet& set, Outcome& outcome);
   absl::Status Write();
@@ -84,6 +89,7 @@ class Batch {
   const ReplyCodec& codec_;
   const BatchLimits limits_;
   absl::Time wall_;
+  std::map<store::SimulationKey, domain::SimulationRun> simulations_;
   std::map<std::string, WorkingSet> sets_;  // by sandbox; without those that another writer holds
   std::vector<Outcome> outcomes_;
   std::map<std::string, SandboxOutcome> sandbox_outcomes_;

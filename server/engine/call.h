@@ -33,6 +33,9 @@ struct Call {
 std::string TransactionOf(const domain::Command& command);
 std::string DisputeOf(const domain::Command& command);
 
+// The number of the simulation that a command names; 0 when it names none.
+int64_t SimulationOf(const domain::Command& command);
+
 // What an AdvanceClock did.
 struct AdvanceResult {
   domain::Clock clock;
@@ -55,6 +58,7 @@ class ReplyCodec {
   virtual std::string Encode(const domain::FaultRule& rule) const = 0;
   virtual std::string Encode(const domain::SettlementBatch& batch) const = 0;
   virtual std::string Encode(const domain::Dispute& dispute) const = 0;
+  virtual std::string Encode(const domain::SimulationRun& run, const std::string& sandbox) const = 0;
 };
 
 }  // namespace tracktrove::engine

@@ -129,6 +129,7 @@ void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks,
   calls.erase(late, calls.end());
 
   const BatchLimits limits{.timers_per_sandbox = options_.timers_per_sandbox,
+                           .arrivals_per_sandbox = options_.max_batch_calls,
                            .stop_at_instants = static_cast<bool>(outlets_.barrier),
                            .wait_for_locks = wait_for_locks};
   absl::Status status;

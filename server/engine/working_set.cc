@@ -43,6 +43,10 @@ struct SubjectOf {
   std::string operator()(const domain::AdvanceClock&) const { return ""; }
   std::string operator()(const domain::RunSettlement&) const { return ""; }
   std::string operator()(const domain::FinishAdvance&) const { return ""; }
+  std::string operator()(const domain::StartSimulation&) const { return ""; }
+  std::string operator()(const domain::CancelSimulation&) const { return ""; }
+  std::string operator()(const domain::FinishSimulation&) const { return ""; }
+  std::string operator()(const domain::KeepReport&) const { return ""; }
 };
 
 }  // namespace
@@ -55,9 +59,24 @@ std::string DisputeOf(const Command& command) {
   return "";
 }
 
+int64_t SimulationOf(const Command& command) {
+  if (const auto* cancel = std::get_if<domain::CancelSimulation>(&command)) return cancel->number;
+  if (const auto* keep = std::get_if<domain::KeepReport>(&command)) return keep->number;
+  return 0;
+}
+
+absl::Time LoadHorizon(const domain::Sandbox& sandbox,
+                       const std::map<store::SimulationKey, domain::SimulationRun>& simulations,
+                       absl::Time wall, int arrivals) {
+  const absl::Time horizon = domain::FiringHorizon(sandbox, sandbox.clock.Now(wall));
+  const auto run = simulations.find({sandbox.world, sandbox.running_simulation});
+  if (!sandbox.IsDriven() || run == simulations.end()) return horizon;
+  const absl::Time bound = run->second.DueTime(run->second.next_arrival + arrivals);
+  return std::max(sandbox.clock.last, std::min(horizon, bound));
+}
+
 WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
-                       const std::vector<Timer>& due, bool truncated, const ReplyCodec& codec,
-                       BatchEffects& effects)
+                       const DueTimers& due, const ReplyCodec& codec, BatchEffects& effects)
     : name_(std::move(name)),
       wall_(wall),
       codec_(codec),
@@ -65,10 +84,10 @@ WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox,
       existed_(sandbox.has_value()),
       sandbox_(std::move(sandbox)),
       now_(sandbox_ ? sandbox_->clock.Now(wall) : wall),
-      due_(due.begin(), due.end()),
-      horizon_(sandbox_ ? domain::FiringHorizon(*sandbox_, now_) : wall),
+      due_(due.timers.begin(), due.timers.end()),
+      until_(due.until),
       bucket_(sandbox_ ? domain::BucketOf(sandbox_->clock.last) : absl::InfiniteFuture()) {
-  if (truncated) fire_until_ = due.back();
+  if (due.truncated) fire_until_ = due.timers.back();
 }
 
 void WorkingSet::AddFound(const store::Found& found) {
@@ -104,36 +123,69 @@ std::set<std::string> WorkingSet::MissingFlows() const {
   return missing;
 }
 
-bool WorkingSet::FireTimers(int limit, bool one_instant) {
-  const absl::Time instant = due_.empty() ? absl::InfiniteFuture() : due_.begin()->due;
-  for (int fired = 0; fired < limit && !due_.empty(); ++fired) {
-    const Timer timer = *due_.begin();
-    if (one_instant && timer.due > instant) return false;
-    due_.erase(due_.begin());
-    FireOne(timer);
+void WorkingSet::AddSimulations(const std::map<store::SimulationKey, domain::SimulationRun>& simulations) {
+  if (!sandbox_) return;
+  for (const auto& [key, run] : simulations) {
+    if (key.first == sandbox_->world) simulations_.emplace(key.second, run);
   }
-  return due_.empty() && !fire_until_ && !joined_run_;
+}
+
+absl::Time WorkingSet::Horizon() const {
+  const absl::Time now = sandbox_->clock.Now(wall_);
+  return std::min(until_, put_off_ ? now : domain::FiringHorizon(*sandbox_, now));
+}
+
+bool WorkingSet::FireTimers(const FireLimits& limits) {
+  const absl::Time instant = due_.empty() ? absl::InfiniteFuture() : due_.begin()->due;
+  int arrivals = 0;
+  for (int fired = 0; fired < limits.timers && IsDue(); ++fired) {
+    const Timer timer = *due_.begin();
+    if (limits.one_instant && timer.due > instant) break;
+    due_.erase(due_.begin());
+    if (timer.kind == TimerKind::kArrival && arrivals++ == limits.arrivals) {
+      put_off_ = true;
+    } else {
+      FireOne(timer);
+    }
+  }
+  now_ = sandbox_->clock.Now(wall_);
+  const bool all_loaded = !fire_until_ && domain::FiringHorizon(*sandbox_, now_) <= until_;
+  return all_loaded && !IsDue() && !put_off_ && !joined_run_;
+}
+
+bool WorkingSet::CallsWait() const {
+  const bool loaded = !due_.empty() && due_.begin()->due <= now_;
+  return loaded || (fire_until_ && fire_until_->due <= now_) || until_ < now_;
 }
 
 void WorkingSet::FireOne(const Timer& timer) {
   touched_ = true;
   last_fired_ = timer.due;
-  sandbox_->clock.last = std::max(sandbox_->clock.last, timer.due);
+  const absl::Time now = std::max(sandbox_->clock.last, timer.due);
+  sandbox_->clock.last = now;
   if (sandbox_->advance) {
     domain::Advance& advance = *sandbox_->advance;
     ++advance.counts[timer.kind];
     if (advance.fired.size() < domain::Advance::kFiredKept) advance.fired.push_back(timer);
   }
-  absl::StatusOr<Decision> decision = Decide(domain::FireTimer{timer}, timer.due, std::nullopt);
+  absl::StatusOr<Decision> decision = Decide(domain::FireTimer{timer}, now, std::nullopt);
   if (decision.ok()) {
-    Apply(*decision);
-    return;
+    Apply(*decision, now);
+  } else {
+    DropTimer(timer, now, decision.status());
   }
+}
+
+void WorkingSet::DropTimer(const Timer& timer, absl::Time now, const absl::Status& why) {
   // A timer that cannot fire is a bug of ours. It must not block the sandbox,
   // so it is dropped, loudly; the trail shows where its transaction stands.
   spdlog::critical("sandbox {}: the {} timer of transaction {} could not fire and was dropped: {}", name_,
-                   domain::Name(timer.kind), timer.transaction_id, decision.status().ToString());
+                   domain::Name(timer.kind), timer.transaction_id, why.ToString());
   timers_[{timer.transaction_id, timer.kind}] = std::nullopt;
+  if (timer.kind != TimerKind::kArrival) return;
+  absl::StatusOr<Decision> end =
+      Decide(domain::FinishSimulation{domain::RunState::kInterrupted}, now, std::nullopt);
+  if (end.ok()) Apply(*end, now);
 }
 
 absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl::Time> next_due) {
@@ -141,7 +193,7 @@ absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl
   absl::StatusOr<Decision> decision = Decide(call.command, now_, next_due);
   if (!decision.ok()) return decision.status();
   touched_ = true;
-  Apply(*decision);
+  Apply(*decision, now_);
   if (sandbox_) sandbox_->clock.last = now_;
   std::string reply = EncodeReply(call.command, *decision);
   // A clock move is remembered when it ends.
@@ -155,7 +207,7 @@ absl::StatusOr<std::string> WorkingSet::FinishAdvance() {
   if (!decision.ok()) return decision.status();
   touched_ = true;
   const absl::Duration offset = sandbox_->clock.offset;
-  Apply(*decision);
+  Apply(*decision, advance.target);
   if (sandbox_->clock.offset != offset) effects_.moved_holds.push_back(name_);
   std::string reply =
       advance.run
@@ -175,6 +227,7 @@ absl::StatusOr<Decision> WorkingSet::Decide(const Command& command, absl::Time n
   facts.flows = &flows_;
   facts.fault_rules = &rules_;
   facts.batches = &batches_;
+  facts.simulation = SimulationFor(command);
   if (sandbox_) absl::LoadTimeZone(sandbox_->policy.settlement.time_zone, &facts.zone);
   NameSubjects(command, facts);
   if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&command)) {
@@ -196,6 +249,14 @@ void WorkingSet::NameSubjects(const Command& command, domain::Facts& facts) cons
   if (facts.dispute == nullptr && open != disputes_.end()) facts.dispute = &open->second;
 }
 
+// The one that the command names, or else the one under way.
+const domain::SimulationRun* WorkingSet::SimulationFor(const Command& command) const {
+  if (!sandbox_) return nullptr;
+  const int64_t named = SimulationOf(command);
+  const auto it = simulations_.find(named != 0 ? named : sandbox_->running_simulation);
+  return it == simulations_.end() ? nullptr : &it->second;
+}
+
 std::optional<absl::StatusOr<std::string>> WorkingSet::Replay(const Call& call) const {
   if (call.request_id.empty()) return std::nullopt;
   const auto it = requests_.find(call.request_id);
@@ -215,7 +276,7 @@ void WorkingSet::Remember(const std::string& request_id, const std::string& fing
   requests_[request_id] = std::move(request);
 }
 
-void WorkingSet::Apply(Decision& decision) {
+void WorkingSet::Apply(Decision& decision, absl::Time now) {
   const domain::WorldId world_before = sandbox_ ? sandbox_->world : 0;
   ApplySandbox(decision);
   if (!sandbox_) return;  // deleted
@@ -231,12 +292,15 @@ void WorkingSet::Apply(Decision& decision) {
   domain::Text previous_dto;
   if (decision.transaction) {
     const std::string& id = decision.transaction->id;
-    transaction = &transactions_[id];
+    const auto [it, is_new] = transactions_.try_emplace(id);
+    transaction = &it->second;
+    ApplySimulation(decision, is_new ? nullptr : transaction);
     previous_dto = transaction->dto;
     *transaction = *decision.transaction;
     changed_.insert(id);
     if (!transaction->draw_key.empty()) draw_keys_.insert(transaction->draw_key);
-    ApplyTimers(decision, id);
+  } else {
+    ApplySimulation(decision, nullptr);
   }
   if (decision.dispute) {
     disputes_[decision.dispute->id] = *decision.dispute;
@@ -244,6 +308,7 @@ void WorkingSet::Apply(Decision& decision) {
   }
   if (decision.payout) effects_.changes.payouts.emplace_back(sandbox_->world, *decision.payout);
   ApplyBatches(decision);
+  ApplyTimers(decision);
   for (const domain::LedgerEntry& entry : decision.entries) {
     effects_.changes.entries.emplace_back(sandbox_->world, entry);
   }
@@ -253,6 +318,30 @@ void WorkingSet::Apply(Decision& decision) {
     Publish(before, record, transaction, previous_dto);
     before = {record.sequence, record.hash, sandbox_->world};
   }
+  const auto run = simulations_.find(sandbox_->running_simulation);
+  if (run == simulations_.end() || !run->second.IsDone()) return;
+  absl::StatusOr<Decision> end = Decide(domain::FinishSimulation{}, now, std::nullopt);
+  if (end.ok()) Apply(*end, now);
+}
+
+// Takes over the decision's simulation, and counts its transaction in the one
+// under way, if it belongs to that.
+void WorkingSet::ApplySimulation(const Decision& decision, const Transaction* before) {
+  if (decision.simulation) {
+    const int64_t number = decision.simulation->number;
+    simulations_[number] = *decision.simulation;
+    changed_simulations_.insert(number);
+    if (!decision.report.empty())
+      effects_.changes.reports.push_back({sandbox_->world, number, decision.report});
+  }
+  const int64_t running = sandbox_->running_simulation;
+  if (!decision.transaction || running == 0 || decision.transaction->simulation_number != running) return;
+  domain::SimulationRun& run = simulations_.at(running);
+  run.Count(before, *decision.transaction);
+  for (const auto& [id, count] : decision.counts) {
+    if (const auto place = domain::RunRulePlace(id)) run.rule_counts[*place] = count;
+  }
+  changed_simulations_.insert(running);
 }
 
 void WorkingSet::ApplySandbox(const Decision& decision) {
@@ -266,7 +355,10 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
   if (decision.sandbox) {
     const bool moved_world = leaves || !sandbox_;
     sandbox_ = decision.sandbox;
-    if (moved_world) now_ = sandbox_->clock.Now(wall_);
+    if (moved_world) {
+      now_ = sandbox_->clock.Now(wall_);
+      until_ = absl::InfiniteFuture();  // it has no timers but those of this batch
+    }
   }
 }
 
@@ -275,6 +367,7 @@ void WorkingSet::ApplyFaultRules(const Decision& decision) {
     return std::find_if(rules_.begin(), rules_.end(), [&](const auto& rule) { return rule.id == id; });
   };
   for (const auto& [id, count] : decision.counts) {
+    if (domain::RunRulePlace(id)) continue;  // see ApplySimulation
     named(id)->count = count;
     changed_rules_.insert(id);
   }
@@ -294,19 +387,24 @@ void WorkingSet::ApplyFaultRules(const Decision& decision) {
   }
 }
 
-void WorkingSet::ApplyTimers(const Decision& decision, const std::string& transaction_id) {
+void WorkingSet::ApplyTimers(const Decision& decision) {
+  const std::string transaction_id = decision.transaction ? decision.transaction->id : "";
   for (const TimerKind kind : decision.disarmed) {
     timers_[{transaction_id, kind}] = std::nullopt;
     std::erase_if(due_, [&](const Timer& t) { return t.kind == kind && t.transaction_id == transaction_id; });
   }
   for (const Timer& timer : decision.armed) {
-    timers_[{transaction_id, timer.kind}] = timer;
-    const bool loaded = !fire_until_ || timer < *fire_until_;
-    if (timer.due <= horizon_ && loaded) due_.insert(timer);
+    timers_[{timer.transaction_id, timer.kind}] = timer;
+    FireIfLoaded(timer);
     joined_run_ =
         joined_run_ || (timer.kind == TimerKind::kSettlement && advancing() && sandbox_->advance->run &&
                         decision.transaction->settlement_batch == sandbox_->advance->run->batch);
   }
+}
+
+// It takes its place among those that may fire in this batch, if it is one.
+void WorkingSet::FireIfLoaded(const Timer& timer) {
+  if (timer.due <= until_ && (!fire_until_ || timer < *fire_until_)) due_.insert(timer);
 }
 
 // The timer that closes a batch is there as long as the batch is open.
@@ -324,8 +422,7 @@ void WorkingSet::ApplyBatches(const Decision& decision) {
     batches_.emplace(batch.id, batch);
     if (was_open) continue;
     timers_[key] = cut_off;
-    const bool loaded = !fire_until_ || cut_off < *fire_until_;
-    if (cut_off.due <= horizon_ && loaded) due_.insert(cut_off);
+    FireIfLoaded(cut_off);
   }
 }
 
@@ -359,6 +456,9 @@ void WorkingSet::FlushWorld() {
   for (const std::string& id : changed_) {
     effects_.changes.transactions.emplace_back(sandbox_->world, transactions_.at(id));
   }
+  for (const int64_t number : changed_simulations_) {
+    effects_.changes.simulations.emplace_back(sandbox_->world, simulations_.at(number));
+  }
   for (const auto& [key, timer] : timers_) FlushTimer(key, timer);
   FlushFaultRules();
   for (const std::string& id : changed_disputes_) {
@@ -376,6 +476,8 @@ void WorkingSet::FlushWorld() {
   changed_disputes_.clear();
   batches_.clear();
   changed_batches_.clear();
+  simulations_.clear();
+  changed_simulations_.clear();
   transactions_.clear();
   changed_.clear();
   draw_keys_.clear();
@@ -421,6 +523,7 @@ void WorkingSet::Finish() {
 }
 
 std::string WorkingSet::EncodeReply(const Command& command, const Decision& decision) const {
+  if (decision.simulation) return codec_.Encode(*decision.simulation, name_);
   if (std::holds_alternative<domain::RecordSnapshot>(command)) return codec_.Encode(decision.records.back());
   const bool of_dispute = std::holds_alternative<domain::OpenDispute>(command) || !DisputeOf(command).empty();
   if (of_dispute && decision.dispute) return codec_.Encode(*decision.dispute);

@@ -36,26 +36,55 @@ struct BatchEffects {
   std::vector<std::string> moved_holds;  // sandboxes of which every hold moved
 };
 
+// The timers of a sandbox that are due at or before `until`, the earliest first.
+// `truncated`: there are more, so that nothing after the last of them may fire
+// in this batch.
+struct DueTimers {
+  std::vector<domain::Timer> timers;
+  bool truncated = false;
+  absl::Time until = absl::InfinitePast();
+};
+
+// How many may fire in one batch.
+struct FireLimits {
+  int timers = 0;
+  int arrivals = 0;          // among them
+  bool one_instant = false;  // only those of the earliest due time
+};
+
+// Up to where a batch has to load timers: all that may fire in it are due by
+// then. That of a clock which a simulation drives ends with the arrivals.
+absl::Time LoadHorizon(const domain::Sandbox& sandbox,
+                       const std::map<store::SimulationKey, domain::SimulationRun>& simulations,
+                       absl::Time wall, int arrivals);
+
 class WorkingSet {
  public:
-  // `due` are the timers due by FiringHorizon, the earliest first; `truncated`
-  // says that there are more, so that nothing after the last of them may fire
-  // in this batch. The zone of the sandbox's policy must be one that loads.
-  // Effects are added to `effects` as they are decided.
-  WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall,
-             const std::vector<domain::Timer>& due, bool truncated, const ReplyCodec& codec,
-             BatchEffects& effects);
+  // The zone of the sandbox's policy must be one that loads. Effects are added to
+  // `effects` as they are decided.
+  WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox, absl::Time wall, const DueTimers& due,
+             const ReplyCodec& codec, BatchEffects& effects);
 
   // Takes what the batch loaded of its world.
   void AddFound(const store::Found& found);
+  void AddSimulations(const std::map<store::SimulationKey, domain::SimulationRun>& simulations);
 
   // The own flows of the transactions that were loaded, by id.
   std::set<std::string> MissingFlows() const;
 
-  // Fires due timers in order, among them those that firing arms; at most
-  // `limit`, and with `one_instant` only those of the earliest due time.
-  // Answers whether nothing is due any more.
-  bool FireTimers(int limit, bool one_instant);
+  // Fires due timers in order, among them those that firing arms. Answers
+  // whether nothing is due any more; while a simulation drives the clock,
+  // something always is.
+  //
+  // The arrivals of a simulation have a limit of their own: one that is due and
+  // over it is put off to the next batch. It does not hold up calls, and all
+  // other timers go on firing up to where the clock stands, so that a
+  // simulation never makes its sandbox's other users wait for more than a batch.
+  // An arrival that was put off is stamped with the clock as it is by then.
+  bool FireTimers(const FireLimits& limits);
+
+  // Whether timers other than a put-off arrival come before the next call.
+  bool CallsWait() const;
 
   // Decides one command; answers the encoded reply, and remembers it under the
   // request's id. A repeated request gets its first answer. `next_due` is of
@@ -70,6 +99,8 @@ class WorkingSet {
 
   const std::optional<domain::Sandbox>& sandbox() const { return sandbox_; }
   bool advancing() const { return sandbox_ && sandbox_->advance; }
+  // A simulation moves its clock; calls go in between.
+  bool driven() const { return sandbox_ && sandbox_->IsDriven(); }
   // Something was decided that is to be written.
   bool touched() const { return touched_; }
   // The due time of the timers fired last; infinitely past when none was.
@@ -81,16 +112,24 @@ class WorkingSet {
   absl::StatusOr<domain::Decision> Decide(const domain::Command& command, absl::Time now,
                                           std::optional<absl::Time> next_due) const;
   void NameSubjects(const domain::Command& command, domain::Facts& facts) const;
+  const domain::SimulationRun* SimulationFor(const domain::Command& command) const;
+  // Nothing due after it fires, as things stand.
+  absl::Time Horizon() const;
+  bool IsDue() const { return !due_.empty() && due_.begin()->due <= Horizon(); }
   void FireOne(const domain::Timer& timer);
+  void DropTimer(const domain::Timer& timer, absl::Time now, const absl::Status& why);
   std::optional<absl::StatusOr<std::string>> Replay(const Call& call) const;
   void Remember(const std::string& request_id, const std::string& fingerprint, const std::string& reply);
 
-  // Seals a decision and takes over what it says.
-  void Apply(domain::Decision& decision);
+  // Seals a decision that is of `now`, takes over what it says, and ends the
+  // simulation whose last transaction is over by it.
+  void Apply(domain::Decision& decision, absl::Time now);
+  void ApplySimulation(const domain::Decision& decision, const domain::Transaction* before);
   void ApplySandbox(const domain::Decision& decision);
   void ApplyFaultRules(const domain::Decision& decision);
-  void ApplyTimers(const domain::Decision& decision, const std::string& transaction_id);
+  void ApplyTimers(const domain::Decision& decision);
   void ApplyBatches(const domain::Decision& decision);
+  void FireIfLoaded(const domain::Timer& timer);
   void Count(const domain::Record& record, domain::Kind kind);
   // `before`: where the log stood before the record.
   void Publish(const events::Position& before, const domain::Record& record,
@@ -110,11 +149,14 @@ class WorkingSet {
   absl::Time now_;                           // what commands are stamped with
   std::set<domain::Timer> due_;              // in order of firing; those after fire_until_ are left out
   std::optional<domain::Timer> fire_until_;  // set when more is due than was loaded
-  absl::Time horizon_;                       // nothing due after it fires
+  absl::Time until_;                         // timers due after it were not loaded
+  bool put_off_ = false;                     // an arrival was
   absl::Time bucket_;                        // of the statistics, as the batch began
   absl::Time last_fired_ = absl::InfinitePast();
   bool touched_ = false;
 
+  std::map<int64_t, domain::SimulationRun> simulations_;  // by number
+  std::set<int64_t> changed_simulations_;
   std::map<std::string, domain::Transaction> transactions_;
   std::set<std::string> changed_;  // ids of transactions to write
   std::set<std::string> draw_keys_;

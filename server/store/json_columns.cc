@@ -21,6 +21,7 @@ using domain::Policy;
 using domain::SettlementPolicy;
 using domain::SettlementRun;
 using domain::Simulation;
+using domain::SimulationSpec;
 using domain::Timer;
 using domain::TimerKind;
 using Json = nlohmann::json;
@@ -94,20 +95,13 @@ SettlementRun ReadRun(const Json& json) {
   return {.batch = *batch, .pay_time = Time(json, "pay_us")};
 }
 
-}  // namespace
-
-std::string LabelsToJson(const Labels& labels) {
-  if (labels.empty()) return "{}";
-  return Json(labels).dump();
-}
-
-Labels LabelsFromJson(const std::string& json) {
-  if (json == "{}") return {};
-  return Json::parse(json).get<Labels>();
+std::optional<uint64_t> OptionalSeed(const Json& object) {
+  const auto it = object.find("seed");
+  return it == object.end() ? std::nullopt : std::optional(it->get<uint64_t>());
 }
 
 // What is empty is left out: most transactions have no faults.
-std::string SimulationToJson(const Simulation& simulation) {
+Json SimulationJson(const Simulation& simulation) {
   Json json = {{"fail_at_step", simulation.fail_at_step},
                {"fail_first_attempts", simulation.fail_first_attempts},
                {"success_ppm", simulation.success_ppm},
@@ -117,11 +111,11 @@ std::string SimulationToJson(const Simulation& simulation) {
   if (simulation.acting) json["acting"] = ToJson(*simulation.acting);
   if (simulation.on_hold) json["on_hold"] = ToJson(*simulation.on_hold);
   if (!simulation.done.empty()) json["done"] = simulation.done;
-  return json.dump();
+  if (simulation.seed) json["seed"] = *simulation.seed;
+  return json;
 }
 
-Simulation SimulationFromJson(const std::string& json) {
-  const Json object = Json::parse(json);
+Simulation ReadSimulation(const Json& object) {
   Simulation simulation{.success_ppm = Integer(object, "success_ppm"),
                         .transient_ppm = Integer(object, "transient_ppm"),
                         .fail_first_attempts = SmallInteger(object, "fail_first_attempts"),
@@ -134,7 +128,88 @@ Simulation SimulationFromJson(const std::string& json) {
   if (object.contains("acting")) simulation.acting = ActingFaultFrom(object.at("acting"));
   if (object.contains("on_hold")) simulation.on_hold = ActingFaultFrom(object.at("on_hold"));
   if (object.contains("done")) simulation.done = object.at("done").get<std::map<std::string, int>>();
+  simulation.seed = OptionalSeed(object);
   return simulation;
+}
+
+}  // namespace
+
+std::string LabelsToJson(const Labels& labels) {
+  if (labels.empty()) return "{}";
+  return Json(labels).dump();
+}
+
+Labels LabelsFromJson(const std::string& json) {
+  if (json == "{}") return {};
+  return Json::parse(json).get<Labels>();
+}
+
+std::string SimulationToJson(const Simulation& simulation) { return SimulationJson(simulation).dump(); }
+
+Simulation SimulationFromJson(const std::string& json) { return ReadSimulation(Json::parse(json)); }
+
+std::string SimulationSpecToJson(const SimulationSpec& spec) {
+  Json weights = Json::object();
+  for (const auto& [kind, weight] : spec.weights) weights[std::to_string(static_cast<int>(kind))] = weight;
+  Json json = {{"amount",
+                {{"currency", spec.amount.currency},
+                 {"max_minor_units", spec.amount.max_minor_units},
+                 {"min_minor_units", spec.amount.min_minor_units},
+                 {"shape", static_cast<int>(spec.amount.shape)}}},
+               {"chances", SimulationJson(spec.chances)},
+               {"count", spec.count},
+               {"flow", spec.flow},
+               {"horizon_us", Micros(spec.horizon)},
+               {"jitter", spec.jitter},
+               {"payees", spec.payees},
+               {"payers", spec.payers},
+               {"rate_micros", spec.rate_micros},
+               {"weights", weights}};
+  for (const domain::FaultRule& rule : spec.fault_rules)
+    json["fault_rules"].push_back(Json::parse(DefinitionToJson(rule)));
+  if (spec.seed) json["seed"] = *spec.seed;
+  if (spec.hold_ttl) json["hold_ttl_us"] = Micros(*spec.hold_ttl);
+  return json.dump();
+}
+
+SimulationSpec SimulationSpecFromJson(const std::string& json) {
+  const Json object = Json::parse(json);
+  const Json& amount = object.at("amount");
+  SimulationSpec spec;
+  spec.count = Integer(object, "count");
+  spec.rate_micros = Integer(object, "rate_micros");
+  spec.jitter = object.at("jitter").get<bool>();
+  spec.seed = OptionalSeed(object);
+  for (const auto& [kind, weight] : object.at("weights").items())
+    spec.weights[static_cast<domain::Kind>(std::stoi(kind))] = weight.get<int64_t>();
+  spec.amount = {.currency = Text(amount, "currency"),
+                 .min_minor_units = Integer(amount, "min_minor_units"),
+                 .max_minor_units = Integer(amount, "max_minor_units"),
+                 .shape = static_cast<domain::AmountShape>(SmallInteger(amount, "shape"))};
+  spec.payers = SmallInteger(object, "payers");
+  spec.payees = SmallInteger(object, "payees");
+  spec.flow = Text(object, "flow");
+  spec.chances = ReadSimulation(object.at("chances"));
+  if (object.contains("hold_ttl_us")) spec.hold_ttl = Duration(object, "hold_ttl_us");
+  spec.horizon = Duration(object, "horizon_us");
+  for (const Json& rule : object.value("fault_rules", Json::array())) {
+    spec.fault_rules.push_back(DefinitionFromJson(rule.dump()));
+    spec.fault_rules.back().id = domain::RunRuleId(spec.fault_rules.size() - 1);
+  }
+  return spec;
+}
+
+std::string CountsToJson(const std::vector<domain::FaultCount>& counts) {
+  Json json = Json::array();
+  for (const domain::FaultCount& count : counts) json.push_back({count.seen, count.hits});
+  return json.dump();
+}
+
+std::vector<domain::FaultCount> CountsFromJson(const std::string& json) {
+  std::vector<domain::FaultCount> counts;
+  for (const Json& each : Json::parse(json))
+    counts.push_back({.seen = each.at(0).get<int64_t>(), .hits = each.at(1).get<int64_t>()});
+  return counts;
 }
 
 std::string PolicyToJson(const Policy& policy) {

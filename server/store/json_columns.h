@@ -10,6 +10,7 @@
 
 #include "domain/dispute.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 
 namespace tracktrove::store {
@@ -36,6 +37,12 @@ Totals TotalsFromJson(const std::string& json);
 
 std::string EvidenceToJson(const std::vector<domain::Evidence>& evidence);
 std::vector<domain::Evidence> EvidenceFromJson(const std::string& json);
+
+std::string SimulationSpecToJson(const domain::SimulationSpec& spec);
+domain::SimulationSpec SimulationSpecFromJson(const std::string& json);
+
+std::string CountsToJson(const std::vector<domain::FaultCount>& counts);
+std::vector<domain::FaultCount> CountsFromJson(const std::string& json);
 
 std::string AdvanceToJson(const domain::Advance& advance);
 domain::Advance AdvanceFromJson(const std::string& json);

@@ -18,6 +18,8 @@
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/settlement_batch.h"
+#include "domain/simulation_report.h"
+#include "domain/simulation_run.h"
 #include "domain/statistics.h"
 #include "domain/transaction.h"
 
@@ -42,6 +44,7 @@ struct TransactionFilter {
   std::optional<std::pair<std::string, std::string>> label;
   std::optional<absl::Time> create_time_from;  // inclusive
   std::optional<absl::Time> create_time_to;    // exclusive
+  std::optional<int64_t> simulation_number;
 };
 
 // Which records of a world's log, in order of sequence.
@@ -88,6 +91,19 @@ struct DisputeFilter {
 struct StatisticsCount {
   domain::StatisticsKey key;  // without its bucket
   int64_t count = 0;
+};
+
+// A simulation, and its report where it has one already.
+struct StoredSimulation {
+  domain::SimulationRun run;
+  std::optional<std::string> report;
+};
+
+// A place in a simulation's records: they are in order of arrival, then of
+// their index in the transaction. Each place follows all those before it.
+struct RunPlace {
+  int64_t arrival = -1;
+  int index = -1;
 };
 
 class Reader {
@@ -170,6 +186,21 @@ class Reader {
   virtual absl::StatusOr<std::optional<domain::Flow>> GetFlow(WorldId world, const std::string& id) = 0;
   virtual absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(WorldId world,
                                                                         const std::string& id) = 0;
+
+  virtual absl::StatusOr<std::optional<StoredSimulation>> GetSimulation(WorldId world, int64_t number) = 0;
+  // The newest first; those before `before_number` (0: from the newest on).
+  virtual absl::StatusOr<std::vector<domain::SimulationRun>> ListSimulations(WorldId world,
+                                                                             int64_t before_number,
+                                                                             int limit) = 0;
+  // The records of a simulation's transactions after `place` and before the
+  // arrival `before`, without those whose sequence is above `last_sequence`. Ask
+  // for few arrivals at a time: a database may read all of them for each page.
+  virtual absl::StatusOr<std::vector<domain::RunRecord>> ReadRunRecords(WorldId world, int64_t number,
+                                                                        const RunPlace& place, int64_t before,
+                                                                        int64_t last_sequence, int limit) = 0;
+  // As SumTransactions, of a simulation's transactions, in order of arrival.
+  virtual absl::StatusOr<std::vector<TransactionSums>> SumArrivals(WorldId world, int64_t number,
+                                                                   int64_t after_arrival, int limit) = 0;
 };
 
 }  // namespace tracktrove::store

@@ -54,7 +54,19 @@ absl::CivilDay ReadDay(ResultRow& row) {
   return day;
 }
 
+// Whose timer it is that is no transaction's: the sandbox itself.
+constexpr char kNilUuid[] = "00000000-0000-0000-0000-000000000000";
+
+// In the order of their columns.
+constexpr domain::State kCountedStates[] = {domain::State::kInitiated, domain::State::kEscrow,
+                                            domain::State::kCompleted, domain::State::kFailed,
+                                            domain::State::kRefunded,  domain::State::kSettled};
+
 }  // namespace
+
+std::string TimerOwner(const std::string& transaction_id) {
+  return transaction_id.empty() ? kNilUuid : transaction_id;
+}
 
 void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm) {
   const domain::Clock& clock = sandbox.clock;
@@ -68,6 +80,7 @@ void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm) {
   // An infinite past becomes the lowest integer.
   alarm == absl::InfiniteFuture() ? rows.Null() : rows.Time(alarm);
   rows.Integer(sandbox.flow_count).Integer(sandbox.fault_rules_created).Integer(sandbox.fault_rules_enabled);
+  rows.Integer(sandbox.simulation_count).Integer(sandbox.running_simulation);
 }
 
 domain::Sandbox ReadSandbox(ResultRow& row) {
@@ -93,6 +106,8 @@ domain::Sandbox ReadSandbox(ResultRow& row) {
   sandbox.flow_count = row.Integer();
   sandbox.fault_rules_created = row.Integer();
   sandbox.fault_rules_enabled = row.Integer();
+  sandbox.simulation_count = row.Integer();
+  sandbox.running_simulation = row.Integer();
   return sandbox;
 }
 
@@ -125,6 +140,7 @@ void Add(InputRows& rows, WorldId world, const domain::Transaction& t) {
   t.paid ? rows.Text(PayoutToJson(*t.paid)) : rows.Null();
   t.open_dispute.empty() ? rows.Null() : rows.Text(t.open_dispute);
   rows.Integer(t.dispute_count);
+  rows.Integer(t.simulation_number).Integer(t.arrival);
 }
 
 std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
@@ -176,6 +192,8 @@ std::pair<WorldId, domain::Transaction> ReadTransaction(ResultRow& row) {
   if (const std::optional<std::string> paid = row.OptionalText()) t.paid = PayoutFromJson(*paid);
   t.open_dispute = row.OptionalText().value_or("");
   t.dispute_count = static_cast<int>(row.Integer());
+  t.simulation_number = row.Integer();
+  t.arrival = row.Integer();
   return {world, std::move(t)};
 }
 
@@ -250,7 +268,7 @@ std::pair<WorldId, domain::LedgerEntry> ReadEntry(ResultRow& row) {
 }
 
 void Add(InputRows& rows, WorldId world, const domain::Timer& timer) {
-  rows.StartRow().Integer(world).Text(timer.transaction_id).Integer(Number(timer.kind));
+  rows.StartRow().Integer(world).Text(TimerOwner(timer.transaction_id)).Integer(Number(timer.kind));
   rows.Time(timer.due).Integer(timer.sequence);
 }
 
@@ -258,6 +276,7 @@ std::pair<WorldId, domain::Timer> ReadTimer(ResultRow& row) {
   const WorldId world = row.Integer();
   domain::Timer timer;
   timer.transaction_id = row.Text();
+  if (timer.transaction_id == kNilUuid) timer.transaction_id.clear();
   timer.kind = row.Enum<domain::TimerKind>();
   timer.due = row.Time();
   timer.sequence = row.Integer();
@@ -370,6 +389,38 @@ void Add(InputRows& rows, WorldId world, const StatisticsCount& count) {
   const domain::StatisticsKey& key = count.key;
   rows.StartRow().Integer(world).Time(key.bucket).Integer(Number(key.state)).Integer(Number(key.kind));
   rows.Text(key.failure_code).Integer(key.final).Integer(count.count);
+}
+
+void Add(InputRows& rows, WorldId world, const domain::SimulationRun& run) {
+  rows.StartRow().Integer(world).Integer(run.number).Text(SimulationSpecToJson(*run.spec));
+  rows.Integer(Number(run.state)).Time(run.start_time);
+  AddOptional(rows, run.end_time);
+  rows.Time(run.start_wall_time);
+  AddOptional(rows, run.end_wall_time);
+  rows.Integer(run.first_sequence).Integer(run.last_sequence);
+  rows.Integer(run.next_arrival).Integer(run.refused).Integer(run.over);
+  for (const domain::State state : kCountedStates) rows.Integer(run.states[Number(state)]);
+  rows.Text(CountsToJson(run.rule_counts));
+}
+
+std::pair<WorldId, domain::SimulationRun> ReadSimulation(ResultRow& row) {
+  const WorldId world = row.Integer();
+  domain::SimulationRun run;
+  run.number = row.Integer();
+  run.spec = std::make_shared<domain::SimulationSpec>(SimulationSpecFromJson(row.Text()));
+  run.state = row.Enum<domain::RunState>();
+  run.start_time = row.Time();
+  run.end_time = row.OptionalTime();
+  run.start_wall_time = row.Time();
+  run.end_wall_time = row.OptionalTime();
+  run.first_sequence = row.Integer();
+  run.last_sequence = row.Integer();
+  run.next_arrival = row.Integer();
+  run.refused = row.Integer();
+  run.over = row.Integer();
+  for (const domain::State state : kCountedStates) run.states[Number(state)] = row.Integer();
+  run.rule_counts = CountsFromJson(row.Text());
+  return {world, std::move(run)};
 }
 
 void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys) {

@@ -3,6 +3,7 @@
 #ifndef TRACKTROVE_STORE_ROWS_H_
 #define TRACKTROVE_STORE_ROWS_H_
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 #include "store/reader.h"
 #include "store/statement.h"
@@ -35,6 +37,9 @@ std::pair<WorldId, domain::Record> ReadRecord(ResultRow& row);
 void Add(InputRows& rows, WorldId world, const domain::LedgerEntry& entry);
 std::pair<WorldId, domain::LedgerEntry> ReadEntry(ResultRow& row);
 
+// How the owner of a timer is stored: the transaction, or for the sandbox
+// itself the nil UUID.
+std::string TimerOwner(const std::string& transaction_id);
 void Add(InputRows& rows, WorldId world, const domain::Timer& timer);
 std::pair<WorldId, domain::Timer> ReadTimer(ResultRow& row);
 
@@ -57,6 +62,9 @@ void Add(InputRows& rows, WorldId world, const domain::Dispute& dispute);
 std::pair<WorldId, domain::Dispute> ReadDispute(ResultRow& row);
 
 void Add(InputRows& rows, WorldId world, const StatisticsCount& count);
+
+void Add(InputRows& rows, WorldId world, const domain::SimulationRun& run);
+std::pair<WorldId, domain::SimulationRun> ReadSimulation(ResultRow& row);
 
 // A row for each key.
 void AddKeys(InputRows& rows, const std::vector<WorldKey>& keys);

@@ -20,17 +20,17 @@ std::string IfGiven(absl::string_view input, absl::string_view condition) {
 }
 
 std::string ListTransactionsSql() {
-  return absl::StrCat("select ", Columns(kTransactions, "t"),
-                      " from transactions t where t.world_id = {input(world_id bigint)} and t.ordinal < "
-                      "{input(before bigint)}",
-                      IfGiven("state smallint", "t.state ="), IfGiven("kind smallint", "t.kind ="),
-                      IfGiven("payer text", "t.payer ="), IfGiven("payee text", "t.payee ="),
-                      IfGiven("channel text", "t.channel ="),
-                      IfGiven("from_us bigint", "t.create_time_us >="),
-                      IfGiven("to_us bigint", "t.create_time_us <"),
-                      " and ({input(label_key text)} is null"
-                      " or {member(t.labels, {input(label_key text)})} = {input(label_value text)})",
-                      " order by t.ordinal desc limit {input(count bigint)}");
+  return absl::StrCat(
+      "select ", Columns(kTransactions, "t"),
+      " from transactions t where t.world_id = {input(world_id bigint)} and t.ordinal < "
+      "{input(before bigint)}",
+      IfGiven("state smallint", "t.state ="), IfGiven("kind smallint", "t.kind ="),
+      IfGiven("payer text", "t.payer ="), IfGiven("payee text", "t.payee ="),
+      IfGiven("channel text", "t.channel ="), IfGiven("from_us bigint", "t.create_time_us >="),
+      IfGiven("to_us bigint", "t.create_time_us <"), IfGiven("simulation bigint", "t.simulation_number ="),
+      " and ({input(label_key text)} is null"
+      " or {member(t.labels, {input(label_key text)})} = {input(label_value text)})",
+      " order by t.ordinal desc limit {input(count bigint)}");
 }
 
 // The records of one transaction are found through its index, whose order by
@@ -101,6 +101,7 @@ void AddFilter(InputRows& rows, const TransactionFilter& filter) {
   AddOptional(rows, filter.channel);
   AddOptional(rows, filter.create_time_from);
   AddOptional(rows, filter.create_time_to);
+  filter.simulation_number ? rows.Integer(*filter.simulation_number) : rows.Null();
   filter.label ? rows.Text(filter.label->first).Text(filter.label->second) : rows.Null().Null();
 }
 

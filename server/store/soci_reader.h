@@ -64,6 +64,15 @@ class SociReader : public Reader {
                                                             const std::string& before_id, int limit) override;
   absl::StatusOr<std::vector<StatisticsCount>> CountStatistics(WorldId world, absl::Time from) override;
 
+  absl::StatusOr<std::optional<StoredSimulation>> GetSimulation(WorldId world, int64_t number) override;
+  absl::StatusOr<std::vector<domain::SimulationRun>> ListSimulations(WorldId world, int64_t before_number,
+                                                                     int limit) override;
+  absl::StatusOr<std::vector<domain::RunRecord>> ReadRunRecords(WorldId world, int64_t number,
+                                                                const RunPlace& place, int64_t before,
+                                                                int64_t last_sequence, int limit) override;
+  absl::StatusOr<std::vector<TransactionSums>> SumArrivals(WorldId world, int64_t number,
+                                                           int64_t after_arrival, int limit) override;
+
  private:
   std::vector<Balance> SumEntries(WorldId world);
   std::vector<Balance> ReadBalances(const std::string& sql, WorldId world);

@@ -33,6 +33,8 @@ constexpr Purged kPurged[] = {
     {"payouts", "world_id, batch, payee, currency"},
     {"disputes", "world_id, dispute_id"},
     {"statistics", "world_id, bucket_us, state, kind, failure_code, final"},
+    {"simulations", "world_id, number"},
+    {"simulation_reports", "world_id, number"},
 };
 
 std::string SelectSandboxesSql(absl::string_view lock) {
@@ -90,7 +92,7 @@ std::string PurgeSql(const Purged& purged) {
 
 // When `sandbox` needs the engine, given its earliest timer.
 absl::Time AlarmOf(const Sandbox& sandbox, absl::Time next_due) {
-  if (sandbox.advance) return absl::InfinitePast();
+  if (sandbox.advance || sandbox.IsDriven()) return absl::InfinitePast();
   if (sandbox.clock.mode == domain::ClockMode::kManual) return absl::InfiniteFuture();
   return next_due - sandbox.clock.offset;
 }
@@ -197,6 +199,26 @@ absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
   });
 }
 
+absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> SociWriter::LoadSimulations(
+    const std::vector<SimulationKey>& keys) {
+  static const std::string& sql = *new std::string(
+      absl::StrCat("select ", Columns(kSimulations, "s"),
+                   " from {rows(world_id bigint, number bigint)}"
+                   " {find(simulations s, s.world_id = r.world_id and s.number = r.number)}"));
+  return RunInside([&] {
+    std::map<SimulationKey, domain::SimulationRun> found;
+    Statement& statement = connection_.Prepare(sql, Width(kSimulations));
+    InputRows& rows = statement.NewInput();
+    for (const auto& [world, number] : keys) rows.StartRow().Integer(world).Integer(number);
+    statement.ForEach([&](ResultRow& row) {
+      auto [world, run] = ReadSimulation(row);
+      const SimulationKey key(world, run.number);
+      found.emplace(key, std::move(run));
+    });
+    return found;
+  });
+}
+
 absl::StatusOr<Found> SociWriter::Load(const Wanted& wanted) {
   static const std::string& transactions_sql = *new std::string(SelectTransactionsSql());
   static const std::string& requests_sql = *new std::string(SelectRequestsSql());
@@ -290,6 +312,8 @@ void SociWriter::InsertAll(const Table& table, const Rows& rows) {
 }
 
 absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
+  static const std::string& simulations_sql = *new std::string(Upsert(kSimulations));
+  static const std::string& reports_sql = *new std::string(InsertMissing(kSimulationReports));
   static const std::string& worlds_sql = *new std::string(InsertMissing(kWorlds));
   static const std::string& deleted_sql = *new std::string("{delete(sandboxes, name text)}");
   return RunInside([&] {
@@ -304,6 +328,10 @@ absl::StatusOr<Alarms> SociWriter::Write(const Changes& changes) {
     WriteFlowsAndRules(changes);
     WriteSettlement(changes);
     AddToStatistics(changes);
+    WriteAll(simulations_sql, changes.simulations);
+    WriteAll(reports_sql, changes.reports, [](InputRows& input, const StoredReport& row) {
+      input.StartRow().Integer(row.world).Integer(row.number).Text(row.report);
+    });
     WriteAll(worlds_sql, changes.retired_worlds,
              [](InputRows& input, WorldId world) { input.StartRow().Integer(world); });
     WriteAll(deleted_sql, changes.deleted_sandboxes,
@@ -366,7 +394,7 @@ void SociWriter::WriteTimers(const Changes& changes, const NewKeys& fresh) {
   }
   WriteAll(disarm_sql, disarmed, [](InputRows& input, const auto& timer) {
     const auto& [transaction_id, kind] = timer.second;
-    input.StartRow().Integer(timer.first).Text(transaction_id).Integer(static_cast<int>(kind));
+    input.StartRow().Integer(timer.first).Text(TimerOwner(transaction_id)).Integer(static_cast<int>(kind));
   });
   Changes::Rows<domain::Timer> inserted, replaced;
   for (const auto& timer : changes.armed)

@@ -28,6 +28,8 @@ class SociWriter : public Writer {
   absl::StatusOr<std::vector<domain::Timer>> BatchTimers(WorldId world, const domain::SettlementRun& batch,
                                                          int limit) override;
   absl::StatusOr<absl::Time> NextDue(WorldId world) override;
+  absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> LoadSimulations(
+      const std::vector<SimulationKey>& keys) override;
   absl::StatusOr<Found> Load(const Wanted& wanted) override;
   absl::StatusOr<Alarms> Write(const Changes& changes) override;
   absl::Status Commit() override;

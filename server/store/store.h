@@ -24,6 +24,7 @@
 #include "domain/record.h"
 #include "domain/sandbox.h"
 #include "domain/settlement_batch.h"
+#include "domain/simulation_run.h"
 #include "domain/statistics.h"
 #include "domain/transaction.h"
 #include "store/reader.h"
@@ -66,6 +67,16 @@ struct Found {
   std::vector<std::pair<WorldId, domain::SettlementBatch>> batches;
 };
 
+// Names a simulation: its world and its number there.
+using SimulationKey = std::pair<WorldId, int64_t>;
+
+// A simulation's report, as opaque text.
+struct StoredReport {
+  WorldId world = 0;
+  int64_t number = 0;
+  std::string report;
+};
+
 // Everything a batch changes; each kind is written by one statement, so that in
 // each a key stands at most once.
 struct Changes {
@@ -88,6 +99,8 @@ struct Changes {
   Rows<domain::PayoutLine> payouts;                // added up
   Rows<domain::StatisticsKey> statistics;          // each counts one
   Rows<absl::Time> forgotten_statistics;           // those of before
+  Rows<domain::SimulationRun> simulations;         // inserted or replaced, by (world, number)
+  std::vector<StoredReport> reports;               // those that are there already stay as they are
   std::vector<domain::Sandbox> sandboxes;          // inserted or replaced, by name
   std::vector<domain::Sandbox> created_sandboxes;  // inserted; ABORTED when a name is taken
   std::vector<std::string> deleted_sandboxes;      // by name
@@ -97,6 +110,7 @@ struct Changes {
 // When a sandbox needs the engine again without being asked: the wall time at
 // which its earliest timer falls due; infinite when none will by itself (no
 // timers, or a MANUAL clock), and infinitely past while its clock is moving.
+// A simulation moves its sandbox's MANUAL clock.
 using Alarms = std::map<std::string, absl::Time>;
 
 class Writer {
@@ -126,6 +140,10 @@ class Writer {
 
   // The due time of a world's earliest timer; infinite when it has none.
   virtual absl::StatusOr<absl::Time> NextDue(WorldId world) = 0;
+
+  // Those of these that are there.
+  virtual absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> LoadSimulations(
+      const std::vector<SimulationKey>& keys) = 0;
 
   virtual absl::StatusOr<Found> Load(const Wanted& wanted) = 0;
 

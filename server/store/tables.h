@@ -24,7 +24,9 @@ inline constexpr Table kSandboxes = {
     "clock_last_us bigint, pace smallint, policy json, head_sequence bigint, oldest_sequence bigint, "
     "head_hash text, "
     "transaction_count bigint, create_time_us bigint, advance json, closed_batch text, next_due_wall_us "
-    "bigint, flow_count bigint, fault_rules_created bigint, fault_rules_enabled bigint",
+    "bigint, flow_count bigint, fault_rules_created bigint, fault_rules_enabled bigint, simulation_count "
+    "bigint, "
+    "running_simulation bigint",
     "name"};
 
 inline constexpr Table kTransactions = {
@@ -39,7 +41,8 @@ inline constexpr Table kTransactions = {
     "failure_code text, failure_message text, failure_step text, failure_final smallint, "
     "failure_next_retry_us bigint, simulation json, payload json, dto json, create_time_us bigint, "
     "update_time_us bigint, sequence bigint, record_count integer, step_name text, "
-    "failure_fault_rule_id text, settlement_batch text, paid json, open_dispute uuid, dispute_count integer",
+    "failure_fault_rule_id text, settlement_batch text, paid json, open_dispute uuid, dispute_count integer, "
+    "simulation_number bigint, arrival bigint",
     "world_id, transaction_id"};
 
 inline constexpr Table kTraces = {
@@ -102,6 +105,18 @@ inline constexpr Table kStatistics = {
     "world_id bigint, bucket_us bigint, state smallint, kind smallint, failure_code text, final smallint, "
     "count bigint",
     "world_id, bucket_us, state, kind, failure_code, final"};
+
+inline constexpr Table kSimulations = {
+    "simulations",
+    "world_id bigint, number bigint, spec json, state smallint, start_time_us bigint, end_time_us bigint, "
+    "start_wall_time_us bigint, end_wall_time_us bigint, first_sequence bigint, last_sequence bigint, "
+    "next_arrival bigint, refused bigint, over_count bigint, initiated bigint, escrow bigint, completed "
+    "bigint, "
+    "failed bigint, refunded bigint, settled bigint, rule_counts json",
+    "world_id, number"};
+
+inline constexpr Table kSimulationReports = {
+    "simulation_reports", "world_id bigint, number bigint, report text", "world_id, number"};
 
 // How many columns it has.
 int Width(const Table& table);

@@ -17,9 +17,9 @@ namespace tracktrove::bench {
 namespace {
 
 const std::vector<std::pair<std::string, Measure>> kMeasures = {
-    {"initiate", MeasureInitiate}, {"lifecycles", MeasureLifecycles}, {"gateway", MeasureGateway},
-    {"fan_out", MeasureFanOut},    {"holds", MeasureHolds},           {"reads", MeasureReads},
-    {"memory", MeasureMemory},
+    {"initiate", MeasureInitiate},       {"lifecycles", MeasureLifecycles}, {"gateway", MeasureGateway},
+    {"fan_out", MeasureFanOut},          {"holds", MeasureHolds},           {"reads", MeasureReads},
+    {"simulations", MeasureSimulations}, {"memory", MeasureMemory},
 };
 
 struct Options {
@@ -48,7 +48,8 @@ Scale ScaleOf(const Options& options) {
              .subscribers = 5,
              .paced_rate = 200,
              .idle_streams = 20,
-             .live = 50};
+             .live = 50,
+             .simulated = 600};
   }
   return scale;
 }

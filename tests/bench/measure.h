@@ -27,7 +27,8 @@ struct Scale {
   int subscribers = 100;
   int paced_rate = 2'000;  // transactions a second
   int idle_streams = 1'000;
-  int live = 4'000;  // transactions under way at once
+  int live = 4'000;        // transactions under way at once
+  int simulated = 30'000;  // of one simulation
 };
 
 struct Bench {
@@ -44,6 +45,7 @@ void MeasureGateway(Bench& bench);
 void MeasureFanOut(Bench& bench);
 void MeasureHolds(Bench& bench);
 void MeasureReads(Bench& bench);
+void MeasureSimulations(Bench& bench);
 void MeasureMemory(Bench& bench);
 
 // What cannot go on without: the value, or the end of the run.

@@ -83,7 +83,11 @@ TEST(Sandbox, HasToBeThereForEveryOtherCommand) {
                               SubmitEvidence{},
                               ResolveDispute{},
                               OverrideState{},
-                              RunSettlement{}};
+                              RunSettlement{},
+                              StartSimulation{},
+                              CancelSimulation{},
+                              FinishSimulation{},
+                              KeepReport{}};
   EXPECT_EQ(std::size(commands) + 1, std::variant_size_v<Command>);
   for (const Command& command : commands) {
     EXPECT_EQ(Reason(Decide(None(), command, At(kStart))), "SANDBOX_NOT_FOUND") << command.index();

@@ -166,6 +166,21 @@ class FakeReader : public store::Reader {
                                                                 const std::string&) override {
     return None();
   }
+  absl::StatusOr<std::optional<store::StoredSimulation>> GetSimulation(domain::WorldId, int64_t) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<domain::SimulationRun>> ListSimulations(domain::WorldId, int64_t, int) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<domain::RunRecord>> ReadRunRecords(domain::WorldId, int64_t,
+                                                                const store::RunPlace&, int64_t, int64_t,
+                                                                int) override {
+    return None();
+  }
+  absl::StatusOr<std::vector<store::TransactionSums>> SumArrivals(domain::WorldId, int64_t, int64_t,
+                                                                  int) override {
+    return None();
+  }
 
  private:
   static absl::Status None() { return absl::UnimplementedError("not a follower's question"); }

@@ -48,6 +48,11 @@ class FakeConnection final : public Connection {
     return absl::UnimplementedError("");
   }
 
+  StreamOr<v1::Simulation> RunSimulation(const v1::RunSimulationRequest& request) override {
+    request_ids.push_back(request.request_id());
+    return absl::UnimplementedError("");
+  }
+
   std::vector<std::string> request_ids, page_tokens;
   std::vector<std::optional<absl::Duration>> timeouts;
   std::vector<int64_t> cursors;
@@ -226,6 +231,16 @@ TEST_F(ClientTest, AStreamOfOneTransactionStartsAtItsBeginning) {
   request.set_transaction("t");
   (void)client_.StreamTrace(request);
   EXPECT_EQ(connection_->cursors, std::vector<int64_t>{-1});
+}
+
+TEST_F(ClientTest, ARunGetsARequestIdAndOneThatOnlyWatchesGetsNone) {
+  v1::RunSimulationRequest request;
+  EXPECT_FALSE(client_.RunSimulation(request).ok());
+  request.set_simulation("sim-1");
+  EXPECT_FALSE(client_.RunSimulation(request).ok());
+  ASSERT_EQ(connection_->request_ids.size(), 2u);
+  EXPECT_EQ(connection_->request_ids[0].size(), 36u);
+  EXPECT_EQ(connection_->request_ids[1], "");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "tracktrove/v1/sandbox.grpc.pb.h"
+#include "tracktrove/v1/simulation.grpc.pb.h"
 #include "tracktrove/v1/trace.grpc.pb.h"
 #include "tracktrove/v1/transaction.grpc.pb.h"
 
@@ -20,6 +21,7 @@ class FakeServer {
  public:
   using TraceWriter = grpc::ServerWriter<v1::StreamTraceResponse>;
   using WatchWriter = grpc::ServerWriter<v1::WatchTransactionsResponse>;
+  using RunWriter = grpc::ServerWriter<v1::RunSimulationResponse>;
 
   // Set them before Start; calls come from many threads.
   std::function<grpc::Status(grpc::ServerContext&, const v1::InitiateTransactionRequest&, v1::Transaction&)>
@@ -27,6 +29,7 @@ class FakeServer {
   std::function<grpc::Status(const v1::DeleteSandboxRequest&)> delete_sandbox;
   std::function<grpc::Status(const v1::StreamTraceRequest&, TraceWriter&)> stream_trace;
   std::function<grpc::Status(const v1::WatchTransactionsRequest&, WatchWriter&)> watch_transactions;
+  std::function<grpc::Status(const v1::RunSimulationRequest&, RunWriter&)> run_simulation;
 
   // Again after Stop: on the same port.
   void Start() {
@@ -35,6 +38,7 @@ class FakeServer {
     builder.RegisterService(&transactions_);
     builder.RegisterService(&sandboxes_);
     builder.RegisterService(&traces_);
+    builder.RegisterService(&simulations_);
     server_ = builder.BuildAndStart();
   }
 
@@ -78,10 +82,20 @@ class FakeServer {
     FakeServer& fake;
   };
 
+  struct Simulations final : v1::SimulationService::Service {
+    explicit Simulations(FakeServer& owner) : fake(owner) {}
+    grpc::Status RunSimulation(grpc::ServerContext*, const v1::RunSimulationRequest* request,
+                               RunWriter* writer) override {
+      return fake.run_simulation(*request, *writer);
+    }
+    FakeServer& fake;
+  };
+
   int port_ = 0;
   Transactions transactions_{*this};
   Sandboxes sandboxes_{*this};
   Traces traces_{*this};
+  Simulations simulations_{*this};
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -14,6 +14,7 @@ using domain::TimerKind;
 
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 constexpr char kTitle[] = "A flow of \"our own\" – 😀";
+constexpr uint64_t kSeed = std::numeric_limits<uint64_t>::max();
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 
 // Gathers "name: value" lines.
@@ -141,6 +142,9 @@ domain::Transaction FullTransaction(int ordinal, State state) {
   t.simulation.acting = domain::ActingFault{"rule", FullFault(domain::FaultKind::kTimeoutAfterCommit), true};
   t.simulation.on_hold = domain::ActingFault{kAwkward, FullFault(domain::FaultKind::kHoldExpiry)};
   t.simulation.done = {{"hold-funds", 2}, {kAwkward, 1}};
+  t.simulation.seed = kSeed;
+  t.simulation_number = kMost;
+  t.arrival = ordinal;
   t.payload = SharedText(R"({"a":"0012","b":1e-7,"c":"\"\\"})");
   t.dto = SharedText(R"({"z":[1,2,{"y":null}],"é":"😀"})");
   t.update_time = t.create_time + absl::Microseconds(123'456);
@@ -241,6 +245,8 @@ domain::Sandbox FullSandbox(const std::string& name, WorldId world) {
   s.flow_count = kMost - 2;
   s.fault_rules_created = kMost - 3;
   s.fault_rules_enabled = kMost - 4;
+  s.simulation_count = kMost;
+  s.running_simulation = kMost - 1;
   s.advance =
       domain::Advance{.target = At(1'000),
                       .request_id = kAwkward,
@@ -365,6 +371,59 @@ std::string Describe(const domain::Dispute& dispute) {
   return d.Text("resolution", dispute.resolution).text();
 }
 
+domain::SimulationRun PlainSimulation(int64_t number) {
+  domain::SimulationSpec spec;
+  spec.count = 1;
+  spec.amount = {"INR", 1, 1, domain::AmountShape::kUniform};
+  spec.horizon = absl::Milliseconds(1);
+  domain::SimulationRun run;
+  run.number = number;
+  run.spec = std::make_shared<domain::SimulationSpec>(spec);
+  run.start_time = At(number);
+  run.start_wall_time = At(0);
+  run.first_sequence = number;
+  return run;
+}
+
+domain::SimulationRun FullSimulation(int64_t number) {
+  domain::SimulationSpec spec;
+  spec.count = 1'000'000;
+  spec.rate_micros = 100'000'000'000;
+  spec.jitter = true;
+  spec.seed = kSeed;
+  spec.weights = {{domain::Kind::kTip, 1'000'000}, {domain::Kind::kPurchase, 1}};
+  spec.amount = {"KWD", 1, 1'000'000'000, domain::AmountShape::kLowHeavy};
+  spec.payers = 10'000;
+  spec.payees = 9'999;
+  spec.flow = kAwkward;
+  spec.chances = {.success_ppm = 1,
+                  .transient_ppm = 999'999,
+                  .fail_first_attempts = 7,
+                  .fail_at_step = kAwkward,
+                  .seed = 3};
+  spec.hold_ttl = absl::Microseconds(1);
+  spec.horizon = absl::Hours(400 * 24);
+  for (size_t i = 0; i < 2; ++i) {
+    domain::FaultRule rule = FullRule(0);
+    rule.id = domain::RunRuleId(i);
+    rule.count = {};
+    rule.create_time = rule.update_time = {};
+    spec.fault_rules.push_back(rule);
+  }
+  domain::SimulationRun run = PlainSimulation(number);
+  run.spec = std::make_shared<domain::SimulationSpec>(spec);
+  run.state = domain::RunState::kInterrupted;
+  run.end_time = At(60) + absl::Microseconds(1);
+  run.end_wall_time = At(1) + absl::Microseconds(1);
+  run.last_sequence = kMost;
+  run.next_arrival = 1'000'000;
+  run.refused = 10;
+  run.over = 999'000;
+  run.states = {0, 40, 50, 999'000, 300, 500, 100};
+  run.rule_counts = {{kMost, 0}, {2, 1}};
+  return run;
+}
+
 std::string Describe(const domain::Transaction& t) {
   Description d;
   d.Text("id", t.id)
@@ -391,6 +450,8 @@ std::string Describe(const domain::Transaction& t) {
   d.Planned("inline", t.simulation.faults).Acting("acting", t.simulation.acting);
   d.Acting("on_hold", t.simulation.on_hold);
   for (const auto& [step, attempt] : t.simulation.done) d.Text("done", step).Integer("in", attempt);
+  d.Text("seed", t.simulation.seed ? absl::StrCat(*t.simulation.seed) : "none");
+  d.Integer("simulation", t.simulation_number).Integer("arrival", t.arrival);
   d.Shared("payload", t.payload).Shared("dto", t.dto);
   d.Time("create_time", t.create_time).Time("update_time", t.update_time);
   d.Integer("sequence", t.sequence).Integer("record_count", t.record_count);
@@ -449,6 +510,7 @@ std::string Describe(const domain::Sandbox& s) {
   d.Integer("transactions", s.transaction_count).Time("create_time", s.create_time);
   d.Integer("flows", s.flow_count).Integer("rules", s.fault_rules_created);
   d.Integer("enabled", s.fault_rules_enabled);
+  d.Integer("simulations", s.simulation_count).Integer("running", s.running_simulation);
   if (!s.advance) return d.Text("advance", "none").text();
   d.Time("target", s.advance->target).Text("request_id", s.advance->request_id);
   d.Text("fingerprint", s.advance->fingerprint).Integer("first_sequence", s.advance->first_sequence);
@@ -477,6 +539,30 @@ std::string Describe(const domain::FaultRule& r) {
   d.Integer("max_hits", r.max_hits).Integer("enabled", r.enabled);
   d.Integer("seen", r.count.seen).Integer("hits", r.count.hits);
   return d.Time("create_time", r.create_time).Time("update_time", r.update_time).text();
+}
+
+std::string Describe(const domain::SimulationRun& r) {
+  Description d;
+  d.Integer("number", r.number).Integer("state", static_cast<int>(r.state));
+  d.Time("start", r.start_time).Time("end", r.end_time);
+  d.Time("start_wall", r.start_wall_time).Time("end_wall", r.end_wall_time);
+  d.Integer("first", r.first_sequence).Integer("last", r.last_sequence);
+  d.Integer("next", r.next_arrival).Integer("refused", r.refused).Integer("over", r.over);
+  for (const int64_t count : r.states) d.Integer("count", count);
+  const domain::SimulationSpec& s = *r.spec;
+  d.Integer("spec.count", s.count).Integer("rate", s.rate_micros).Integer("jitter", s.jitter);
+  d.Text("seed", s.seed ? absl::StrCat(*s.seed) : "none");
+  for (const auto& [kind, weight] : s.weights) d.Text("kind", Name(kind)).Integer("weight", weight);
+  d.Text("currency", s.amount.currency).Integer("min", s.amount.min_minor_units);
+  d.Integer("max", s.amount.max_minor_units).Integer("shape", static_cast<int>(s.amount.shape));
+  d.Integer("payers", s.payers).Integer("payees", s.payees).Text("flow", s.flow);
+  d.Integer("success", s.chances.success_ppm).Integer("transient", s.chances.transient_ppm);
+  d.Integer("fail_first", s.chances.fail_first_attempts).Text("fail_at", s.chances.fail_at_step);
+  d.Duration("hold_ttl", s.hold_ttl.value_or(-absl::Seconds(1))).Duration("horizon", s.horizon);
+  for (const domain::FaultRule& rule : s.fault_rules) d.Text("rule", Describe(rule));
+  for (const domain::FaultCount& count : r.rule_counts)
+    d.Integer("seen", count.seen).Integer("hits", count.hits);
+  return d.text();
 }
 
 std::string Describe(const Balance& balance) {

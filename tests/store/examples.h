@@ -11,6 +11,7 @@
 #include "domain/flow.h"
 #include "domain/record.h"
 #include "domain/sandbox.h"
+#include "domain/simulation_run.h"
 #include "domain/transaction.h"
 #include "store/store.h"
 
@@ -49,6 +50,9 @@ domain::PayoutLine Line(const domain::BatchId& batch, const std::string& payee, 
 // A dispute about the transaction with this ordinal, as plain and full as those.
 domain::Dispute PlainDispute(int number, int ordinal);
 domain::Dispute FullDispute(int number, int ordinal, domain::DisputeState state);
+// One under way, and one that has ended, with every field set.
+domain::SimulationRun PlainSimulation(int64_t number);
+domain::SimulationRun FullSimulation(int64_t number);
 
 domain::Sandbox PlainSandbox(const std::string& name, WorldId world);
 domain::Sandbox FullSandbox(const std::string& name, WorldId world);
@@ -68,6 +72,7 @@ std::string Describe(const domain::Payout& payout);
 std::string Describe(const domain::SettlementBatch& batch);
 std::string Describe(const PayeePayout& payout);
 std::string Describe(const domain::Dispute& dispute);
+std::string Describe(const domain::SimulationRun& run);
 std::string Describe(const Balance& balance);
 std::string Describe(const domain::Flow& flow);
 std::string Describe(const domain::FaultRule& rule);

@@ -345,12 +345,14 @@ TEST_P(WriterTest, PurgeDeletesARetiredWorldInBoundedStepsAndNothingElse) {
       changes.requests.push_back({world, Id(i), "f", "r"});
       changes.flows.emplace_back(world, OwnFlow("flow-" + std::to_string(i)));
       changes.fault_rules.emplace_back(world, PlainRule(i));
+      changes.simulations.emplace_back(world, FullSimulation(i));
+      changes.reports.push_back({world, i, "report"});
     }
   }
   changes.retired_worlds = {kWorld};
   Commit(changes);
 
-  constexpr int kRows = 5 * 7 + 2 + 1;  // with two balances, and the note that the world is retired
+  constexpr int kRows = 5 * 9 + 2 + 1;  // with two balances, and the note that the world is retired
   int64_t purged = 0;
   for (int step = 0; step < kRows && purged < kRows; ++step) {
     const int64_t rows = Must(writer_->Purge(4));
@@ -363,6 +365,8 @@ TEST_P(WriterTest, PurgeDeletesARetiredWorldInBoundedStepsAndNothingElse) {
 
   EXPECT_EQ(Must(reader_->GetTransaction(kWorld, Id(1))), std::nullopt);
   EXPECT_THAT(Must(reader_->ReadRecords(kWorld, {.transaction_id = std::nullopt, .limit = 10})), IsEmpty());
+  EXPECT_EQ(Must(reader_->GetSimulation(kWorld, 1)), std::nullopt);
+  EXPECT_EQ(Must(reader_->GetSimulation(kWorld + 1, 1))->report, "report");
   EXPECT_THAT(Must(reader_->EntrySumsAndBalances(kWorld)).first, IsEmpty());
   EXPECT_THAT(Must(reader_->EntrySumsAndBalances(kWorld)).second, IsEmpty());
   EXPECT_EQ(Must(reader_->ListTransactions(kWorld + 1, {}, 0, 10)).size(), 5u);

@@ -73,9 +73,13 @@ std::vector<std::string> DecidedRecords(const Client& client, const std::string&
   for (auto& transaction : client.ListTransactions(list)) {
     EXPECT_TRUE(transaction.ok()) << transaction.status();
     if (!transaction.ok()) break;
-    keys[transaction->id()] = transaction->draw_key().empty()
-                                  ? absl::StrFormat("#%08d", transaction->ordinal())
-                                  : transaction->draw_key();
+    std::string& key = keys[transaction->id()];
+    key = transaction->draw_key();
+    if (!transaction->simulation().empty()) {
+      key = absl::StrFormat("%s/%08d", transaction->simulation(), transaction->arrival());
+    } else if (key.empty()) {
+      key = absl::StrFormat("#%08d", transaction->ordinal());
+    }
   }
   std::vector<std::tuple<std::string, int, std::string>> records;
   for (v1::TraceRecord& record : LogOf(client, sandbox)) {

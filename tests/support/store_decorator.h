@@ -33,6 +33,10 @@ class WriterDecorator : public store::Writer {
     return writer_->BatchTimers(world, batch, limit);
   }
   absl::StatusOr<absl::Time> NextDue(store::WorldId world) override { return writer_->NextDue(world); }
+  absl::StatusOr<std::map<store::SimulationKey, domain::SimulationRun>> LoadSimulations(
+      const std::vector<store::SimulationKey>& keys) override {
+    return writer_->LoadSimulations(keys);
+  }
   absl::StatusOr<store::Found> Load(const store::Wanted& wanted) override { return writer_->Load(wanted); }
   absl::StatusOr<absl::Time> Now() override { return writer_->Now(); }
   absl::StatusOr<store::Alarms> Write(const store::Changes& changes) override {

@@ -193,6 +193,27 @@ var calls = map[string]func(lab){
 		l.expect("POST", l.initiate("")+":overrideState", `{"state": "FAILED", "actor": "meera", "reason": "ticket 7"}`,
 			"failure.code", "OVERRIDDEN")
 	},
+	"SimulationService.RunSimulation": func(l lab) {
+		run := call(l, "POST", l.api+"/simulations:run", `{"spec": {"count": 20}}`, nil)
+		run.expectOK(l)
+		lines := strings.Split(strings.TrimSpace(run.text), "\n")
+		if last := lines[len(lines)-1]; !strings.Contains(last, `"FINISHED"`) || !strings.Contains(last, `"digest"`) {
+			l.Error("the last line has no report: ", last)
+		}
+		call(l, "POST", l.api+"/simulations:run", `{"spec": {"count": 0}}`, nil).
+			expectRefusal(l, http.StatusBadRequest, "BAD_REQUEST")
+	},
+	"SimulationService.GetSimulation": func(l lab) {
+		call(l, "POST", l.api+"/simulations:run", `{"spec": {"count": 3}}`, nil).expectOK(l)
+		l.expect("GET", l.api+"/simulations/sim-1", "", "report.ledger.ok", "true")
+	},
+	"SimulationService.ListSimulations": func(l lab) {
+		l.expect("GET", l.api+"/simulations", "", "simulations", "[]")
+	},
+	"SimulationService.CancelSimulation": func(l lab) {
+		call(l, "POST", l.api+"/simulations/sim-1:cancel", "{}", nil).
+			expectRefusal(l, http.StatusNotFound, "SIMULATION_NOT_FOUND")
+	},
 	"AdminService.VerifyTrail": func(l lab) {
 		l.initiate("")
 		l.expect("GET", l.api+":verifyTrail", "", "complete", "true")

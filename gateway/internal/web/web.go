@@ -31,6 +31,7 @@ var services = []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) erro
 	tracktrovev1.RegisterSettlementServiceHandler,
 	tracktrovev1.RegisterDisputeServiceHandler,
 	tracktrovev1.RegisterAdminServiceHandler,
+	tracktrovev1.RegisterSimulationServiceHandler,
 }
 
 // Gateway answers HTTP by calling a server.

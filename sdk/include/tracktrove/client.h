@@ -99,6 +99,13 @@ class Client {
       const v1::PreviewFaultRuleRequest& request) const;
   absl::StatusOr<v1::Transaction> InjectFailure(v1::InjectFailureRequest request) const;
 
+  // Gives the simulation as it goes, and last with its report. Cancelling the
+  // stream cancels the simulation, unless the request only watches one.
+  StreamOr<v1::Simulation> RunSimulation(v1::RunSimulationRequest request) const;
+  absl::StatusOr<v1::Simulation> GetSimulation(const v1::GetSimulationRequest& request) const;
+  Range<v1::Simulation> ListSimulations(v1::ListSimulationsRequest request) const;
+  absl::StatusOr<v1::Simulation> CancelSimulation(v1::CancelSimulationRequest request) const;
+
  private:
   // Fixes where a stream starts that would start now.
   template <typename Request>

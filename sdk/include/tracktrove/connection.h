@@ -18,6 +18,7 @@
 #include "tracktrove/v1/ledger.pb.h"
 #include "tracktrove/v1/sandbox.pb.h"
 #include "tracktrove/v1/settlement.pb.h"
+#include "tracktrove/v1/simulation.pb.h"
 #include "tracktrove/v1/trace.pb.h"
 #include "tracktrove/v1/transaction.pb.h"
 
@@ -80,6 +81,9 @@ class Connection {
   TRACKTROVE_RPC(DeleteFaultRule, DeleteFaultRuleRequest, DeleteFaultRuleResponse)
   TRACKTROVE_RPC(PreviewFaultRule, PreviewFaultRuleRequest, PreviewFaultRuleResponse)
   TRACKTROVE_RPC(InjectFailure, InjectFailureRequest, Transaction)
+  TRACKTROVE_RPC(GetSimulation, GetSimulationRequest, Simulation)
+  TRACKTROVE_RPC(ListSimulations, ListSimulationsRequest, ListSimulationsResponse)
+  TRACKTROVE_RPC(CancelSimulation, CancelSimulationRequest, Simulation)
 #undef TRACKTROVE_RPC
 
   virtual void AsyncInitiateTransaction(const v1::InitiateTransactionRequest&, const CallOptions&,
@@ -91,6 +95,9 @@ class Connection {
   }
   virtual StreamOr<v1::TraceRecord> StreamTrace(const v1::StreamTraceRequest&) {
     return absl::UnimplementedError("StreamTrace");
+  }
+  virtual StreamOr<v1::Simulation> RunSimulation(const v1::RunSimulationRequest&) {
+    return absl::UnimplementedError("RunSimulation");
   }
 };
 

@@ -34,8 +34,8 @@ class Stream {
   virtual void Cancel() = 0;
 
   // Everything up to here has been seen: start after it to go on elsewhere.
-  // Moves on without events too, where a filter matches rarely. For the thread
-  // that calls Next.
+  // Moves on without events too, where a filter matches rarely; 0 of a stream
+  // that is not of a log. For the thread that calls Next.
   virtual int64_t last_sequence() const = 0;
 };
 

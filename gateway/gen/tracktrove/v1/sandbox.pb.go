@@ -208,6 +208,8 @@ const (
 	AdvanceClockResponse_Fired_CUT_OFF AdvanceClockResponse_Fired_Kind = 5
 	// A dispute was not resolved in time.
 	AdvanceClockResponse_Fired_DISPUTE_DEADLINE AdvanceClockResponse_Fired_Kind = 6
+	// A simulation's next transaction, or its horizon; of no transaction.
+	AdvanceClockResponse_Fired_ARRIVAL AdvanceClockResponse_Fired_Kind = 7
 )
 
 // Enum value maps for AdvanceClockResponse_Fired_Kind.
@@ -220,6 +222,7 @@ var (
 		4: "SETTLEMENT",
 		5: "CUT_OFF",
 		6: "DISPUTE_DEADLINE",
+		7: "ARRIVAL",
 	}
 	AdvanceClockResponse_Fired_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -229,6 +232,7 @@ var (
 		"SETTLEMENT":       4,
 		"CUT_OFF":          5,
 		"DISPUTE_DEADLINE": 6,
+		"ARRIVAL":          7,
 	}
 )
 
@@ -1909,17 +1913,17 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"\x02by\x18\x03 \x01(\v2\x19.google.protobuf.DurationH\x00R\x02by\x12,\n" +
 	"\x02to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x02to\x12$\n" +
 	"\rto_next_event\x18\x05 \x01(\bH\x00R\vtoNextEventB\b\n" +
-	"\x06target\"\x93\x05\n" +
+	"\x06target\"\xa1\x05\n" +
 	"\x14AdvanceClockResponse\x122\n" +
 	"\x05clock\x18\x01 \x01(\v2\x1c.tracktrove.v1.Sandbox.ClockR\x05clock\x12W\n" +
 	"\ffired_counts\x18\x02 \x03(\v24.tracktrove.v1.AdvanceClockResponse.FiredCountsEntryR\vfiredCounts\x12?\n" +
 	"\x05fired\x18\x03 \x03(\v2).tracktrove.v1.AdvanceClockResponse.FiredR\x05fired\x12%\n" +
 	"\x0efirst_sequence\x18\x04 \x01(\x03R\rfirstSequence\x12#\n" +
-	"\rlast_sequence\x18\x05 \x01(\x03R\flastSequence\x1a\xa0\x02\n" +
+	"\rlast_sequence\x18\x05 \x01(\x03R\flastSequence\x1a\xae\x02\n" +
 	"\x05Fired\x125\n" +
 	"\bdue_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12B\n" +
 	"\x04kind\x18\x02 \x01(\x0e2..tracktrove.v1.AdvanceClockResponse.Fired.KindR\x04kind\x12%\n" +
-	"\x0etransaction_id\x18\x03 \x01(\tR\rtransactionId\"u\n" +
+	"\x0etransaction_id\x18\x03 \x01(\tR\rtransactionId\"\x82\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04STEP\x10\x01\x12\x0f\n" +
@@ -1928,7 +1932,8 @@ const file_tracktrove_v1_sandbox_proto_rawDesc = "" +
 	"\n" +
 	"SETTLEMENT\x10\x04\x12\v\n" +
 	"\aCUT_OFF\x10\x05\x12\x14\n" +
-	"\x10DISPUTE_DEADLINE\x10\x06\x1a>\n" +
+	"\x10DISPUTE_DEADLINE\x10\x06\x12\v\n" +
+	"\aARRIVAL\x10\a\x1a>\n" +
 	"\x10FiredCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"c\n" +

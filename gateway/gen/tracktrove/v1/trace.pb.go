@@ -68,7 +68,13 @@ const (
 	// The payer has it back.
 	TraceRecord_DISPUTE_LOST TraceRecord_Type = 35
 	// An operator put the transaction into another state.
-	TraceRecord_STATE_OVERRIDDEN TraceRecord_Type = 36
+	TraceRecord_STATE_OVERRIDDEN   TraceRecord_Type = 36
+	TraceRecord_SIMULATION_STARTED TraceRecord_Type = 50
+	// A simulation ended by itself; the detail says how.
+	TraceRecord_SIMULATION_ENDED     TraceRecord_Type = 51
+	TraceRecord_SIMULATION_CANCELLED TraceRecord_Type = 52
+	// The rules refused an arrival of a simulation; `error` says why.
+	TraceRecord_ARRIVAL_REFUSED TraceRecord_Type = 53
 )
 
 // Enum value maps for TraceRecord_Type.
@@ -102,6 +108,10 @@ var (
 		34: "DISPUTE_WON",
 		35: "DISPUTE_LOST",
 		36: "STATE_OVERRIDDEN",
+		50: "SIMULATION_STARTED",
+		51: "SIMULATION_ENDED",
+		52: "SIMULATION_CANCELLED",
+		53: "ARRIVAL_REFUSED",
 	}
 	TraceRecord_Type_value = map[string]int32{
 		"TYPE_UNSPECIFIED":      0,
@@ -132,6 +142,10 @@ var (
 		"DISPUTE_WON":           34,
 		"DISPUTE_LOST":          35,
 		"STATE_OVERRIDDEN":      36,
+		"SIMULATION_STARTED":    50,
+		"SIMULATION_ENDED":      51,
+		"SIMULATION_CANCELLED":  52,
+		"ARRIVAL_REFUSED":       53,
 	}
 )
 
@@ -1308,7 +1322,7 @@ var File_tracktrove_v1_trace_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xe1\r\n" +
+	"\x19tracktrove/v1/trace.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ftracktrove/v1/transaction.proto\"\xbe\x0e\n" +
 	"\vTraceRecord\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12%\n" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x12\x14\n" +
@@ -1339,7 +1353,7 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x14\n" +
 	"\x05final\x18\x03 \x01(\bR\x05final\x12B\n" +
-	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xe0\x04\n" +
+	"\x0fnext_retry_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\rnextRetryTime\"\xbd\x05\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15TRANSACTION_INITIATED\x10\x01\x12\x11\n" +
@@ -1369,7 +1383,11 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\x12EVIDENCE_SUBMITTED\x10!\x12\x0f\n" +
 	"\vDISPUTE_WON\x10\"\x12\x10\n" +
 	"\fDISPUTE_LOST\x10#\x12\x14\n" +
-	"\x10STATE_OVERRIDDEN\x10$\"9\n" +
+	"\x10STATE_OVERRIDDEN\x10$\x12\x16\n" +
+	"\x12SIMULATION_STARTED\x102\x12\x14\n" +
+	"\x10SIMULATION_ENDED\x103\x12\x18\n" +
+	"\x14SIMULATION_CANCELLED\x104\x12\x13\n" +
+	"\x0fARRIVAL_REFUSED\x105\"9\n" +
 	"\x05Class\x12\x15\n" +
 	"\x11CLASS_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aDECIDED\x10\x01\x12\f\n" +

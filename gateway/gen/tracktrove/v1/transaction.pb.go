@@ -352,7 +352,10 @@ type Transaction struct {
 	// The settlement batch that it awaits its payment in; see SettlementBatch.
 	SettlementBatch string `protobuf:"bytes,41,opt,name=settlement_batch,json=settlementBatch,proto3" json:"settlement_batch,omitempty"`
 	// The dispute about it that is open.
-	OpenDispute   string `protobuf:"bytes,42,opt,name=open_dispute,json=openDispute,proto3" json:"open_dispute,omitempty"`
+	OpenDispute string `protobuf:"bytes,42,opt,name=open_dispute,json=openDispute,proto3" json:"open_dispute,omitempty"`
+	// The simulation that fired it, if one did, and its place in that, from 0.
+	Simulation    string `protobuf:"bytes,50,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	Arrival       int64  `protobuf:"varint,51,opt,name=arrival,proto3" json:"arrival,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -588,6 +591,20 @@ func (x *Transaction) GetOpenDispute() string {
 		return x.OpenDispute
 	}
 	return ""
+}
+
+func (x *Transaction) GetSimulation() string {
+	if x != nil {
+		return x.Simulation
+	}
+	return ""
+}
+
+func (x *Transaction) GetArrival() int64 {
+	if x != nil {
+		return x.Arrival
+	}
+	return 0
 }
 
 // What can be made to go wrong with a step.
@@ -1073,8 +1090,10 @@ type ListTransactionsRequest struct {
 	// Sandbox times of creation: from (inclusive), to (exclusive).
 	CreateTimeFrom *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time_from,json=createTimeFrom,proto3" json:"create_time_from,omitempty"`
 	CreateTimeTo   *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time_to,json=createTimeTo,proto3" json:"create_time_to,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Fired by this simulation.
+	Simulation    string `protobuf:"bytes,50,opt,name=simulation,proto3" json:"simulation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTransactionsRequest) Reset() {
@@ -1182,6 +1201,13 @@ func (x *ListTransactionsRequest) GetCreateTimeTo() *timestamppb.Timestamp {
 		return x.CreateTimeTo
 	}
 	return nil
+}
+
+func (x *ListTransactionsRequest) GetSimulation() string {
+	if x != nil {
+		return x.Simulation
+	}
+	return ""
 }
 
 type ListTransactionsResponse struct {
@@ -2043,7 +2069,7 @@ var File_tracktrove_v1_transaction_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\n" +
-	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xee\x0e\n" +
+	"\x1ftracktrove/v1/transaction.proto\x12\rtracktrove.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xa8\x0f\n" +
 	"\vTransaction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asandbox\x18\x02 \x01(\tR\asandbox\x12\x1d\n" +
@@ -2077,7 +2103,11 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\aordinal\x18\x1a \x01(\x03R\aordinal\x12;\n" +
 	"\x0esettled_amount\x18( \x01(\v2\x14.tracktrove.v1.MoneyR\rsettledAmount\x12)\n" +
 	"\x10settlement_batch\x18) \x01(\tR\x0fsettlementBatch\x12!\n" +
-	"\fopen_dispute\x18* \x01(\tR\vopenDispute\x1a|\n" +
+	"\fopen_dispute\x18* \x01(\tR\vopenDispute\x12\x1e\n" +
+	"\n" +
+	"simulation\x182 \x01(\tR\n" +
+	"simulation\x12\x18\n" +
+	"\aarrival\x183 \x01(\x03R\aarrival\x1a|\n" +
 	"\x04Hold\x12;\n" +
 	"\vexpire_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x127\n" +
@@ -2178,7 +2208,7 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"S\n" +
 	"\x15GetTransactionRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12 \n" +
-	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xc0\x03\n" +
+	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xe0\x03\n" +
 	"\x17ListTransactionsRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2192,7 +2222,10 @@ const file_tracktrove_v1_transaction_proto_rawDesc = "" +
 	"\x05label\x18\t \x01(\tR\x05label\x12D\n" +
 	"\x10create_time_from\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x0ecreateTimeFrom\x12@\n" +
-	"\x0ecreate_time_to\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\fcreateTimeTo\"\x82\x01\n" +
+	"\x0ecreate_time_to\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\fcreateTimeTo\x12\x1e\n" +
+	"\n" +
+	"simulation\x182 \x01(\tR\n" +
+	"simulation\"\x82\x01\n" +
 	"\x18ListTransactionsResponse\x12>\n" +
 	"\ftransactions\x18\x01 \x03(\v2\x1a.tracktrove.v1.TransactionR\ftransactions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x01\n" +
