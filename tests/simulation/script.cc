@@ -113,7 +113,7 @@ Op Script::AnyDisputeMove(size_t target) {
     return op;
   }
   const auto count = static_cast<int64_t>(disputed_.size());
-  op.target = disputed_[static_cast<size_t>(count - 1 - Below(random_, std::min<int64_t>(count, 6)))];
+  op.target = disputed_[static_cast<size_t>(count - 1 - Below(random_, std::min<int64_t>(count, 4)))];
   if (choice < 5) {
     op.command = domain::SubmitEvidence{"", {domain::Evidence{"photo", "", domain::CanonicalText({}), {}}}};
   } else {
@@ -202,15 +202,15 @@ Op Script::Next() {
   } else if (choice < 36) {
     op.target = any();
     op.command = AnyDeed(*op.target);
-  } else if (choice < 44) {
+  } else if (choice < 47) {
     Op move = AnyDisputeMove(any());
     move.request_id = op.request_id;
     op = std::move(move);
-  } else if (choice < 46) {
+  } else if (choice < 48) {
     op.command = AnyUpdate();
-  } else if (choice < 49) {
+  } else if (choice < 51) {
     op.command = AnyRuleChange();
-  } else if (choice < 50) {
+  } else if (choice < 52) {
     op.command = domain::RunSettlement{.request_id = op.request_id, .fingerprint = "f"};
   } else if (choice < 66) {
     // Seldom over days, where batches are paid and deadlines pass.
