@@ -45,7 +45,9 @@ Fault Script::AnyFault() {
                     fault.kind == FaultKind::kWebhookDelay;
   const bool hold = fault.kind == FaultKind::kHoldExpiry && Below(random_, 2) == 0;
   if (late || hold) fault.duration = absl::Milliseconds(1 + Below(random_, 3000));
-  if (fault.kind == FaultKind::kPartialCapture) fault.capture_ppm = 1 + Below(random_, domain::kPpm - 1);
+  // The least part of a small amount comes to nothing.
+  if (fault.kind == FaultKind::kPartialCapture)
+    fault.capture_ppm = Below(random_, 4) == 0 ? 1 : 1 + Below(random_, domain::kPpm - 1);
   if (fault.kind == FaultKind::kStepError && Below(random_, 2) == 0) fault.code = "BROKEN_ON_PURPOSE";
   return fault;
 }
