@@ -175,9 +175,11 @@ domain::UpdateSandbox Script::AnyUpdate() {
 }
 
 std::optional<Money> Script::PartOf(size_t target) {
-  if (Below(random_, 2) == 0) return std::nullopt;
-  const Money& whole = amounts_[target];
-  return Money{whole.currency, 1 + Below(random_, whole.minor_units + 1)};  // one too much at times
+  const int64_t choice = Below(random_, 8);
+  if (choice < 4) return std::nullopt;
+  const auto& [currency, whole] = amounts_[target];
+  if (choice < 6) return Money{currency, choice == 4 ? whole : whole + 1};  // all there is, and one too much
+  return Money{currency, 1 + Below(random_, whole)};
 }
 
 Op Script::Next() {
