@@ -75,6 +75,7 @@ start_postgres() {
   for ((tries = 0; tries < 5; tries++)); do
     port=$(keep "$dir/port" free_port)
     options="-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+    options+=" -c track_commit_timestamp=on"  # by which a benchmark knows when its rows were in
     options+=" -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB -c checkpoint_timeout=15min"
     for setting in "${@:2}"; do options+=" -c $setting"; done
     if as_postgres "$PG_BIN/pg_ctl" start --wait --silent --pgdata "$dir/data" --log "$dir/data/server.log" \
