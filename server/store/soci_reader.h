@@ -49,7 +49,7 @@ class SociReader : public Reader {
   absl::StatusOr<std::optional<domain::FaultRule>> GetFaultRule(WorldId world,
                                                                 const std::string& id) override;
 
-  // In settlement_reader.cc:
+  // In soci_reader_settlement.cc:
   absl::StatusOr<std::pair<std::vector<Balance>, std::vector<Balance>>> SettledAndPayouts(
       WorldId world) override;
   absl::StatusOr<std::optional<domain::SettlementBatch>> GetBatch(WorldId world,

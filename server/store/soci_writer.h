@@ -49,10 +49,7 @@ class SociWriter : public Writer {
   std::map<std::string, domain::Sandbox> SelectSandboxes(const std::vector<std::string>& names,
                                                          LockMode mode);
   std::vector<std::string> ExistingSandboxes(const std::vector<std::string>& names);
-  void LoadFlows(const Wanted& wanted, Found& found);
-  void LoadFaultRules(const Wanted& wanted, Found& found);
   void WriteFlowsAndRules(const Changes& changes);
-  std::vector<domain::Timer> ReadTimers(Statement& statement);
   void AddToBalances(const Changes::Rows<domain::LedgerEntry>& entries);
   // `fresh` are the transactions that are new.
   using NewKeys = absl::flat_hash_set<WorldKey>;
@@ -65,7 +62,12 @@ class SociWriter : public Writer {
   bool HasRecord(const std::pair<WorldId, domain::Record>& record);
   int64_t PurgeWorld(WorldId world, int limit);
 
-  // In settlement_writer.cc:
+  // In soci_writer_load.cc:
+  std::vector<domain::Timer> ReadTimers(Statement& statement);
+  void LoadFlows(const Wanted& wanted, Found& found);
+  void LoadFaultRules(const Wanted& wanted, Found& found);
+
+  // In soci_writer_settlement.cc:
   void LoadDisputes(const Wanted& wanted, Found& found);
   void WriteSettlement(const Changes& changes);
   void AddToPayouts(const Changes::Rows<domain::PayoutLine>& lines);

@@ -19,8 +19,8 @@
 namespace tracktrove::testing {
 namespace {
 
-// Calls are to be answered within five seconds; beyond this they hang.
-constexpr absl::Duration kAnswerLimit = absl::Seconds(10);
+// Beyond this no call may be left without an answer.
+constexpr absl::Duration kAnswerLimit = absl::Seconds(5);
 
 // How long it takes to hear that the database is away.
 template <typename Call>
@@ -51,7 +51,7 @@ TEST(DatabaseLoss, ImmediateShutdownsUnderLoadLoseAndDoubleNothing) {
   scene.AwaitProgress(20);
   scene.ExpectSound();
   slowest = std::max(slowest, scene.slowest_attempt());
-  std::cout << "no call took longer than " << slowest << " (aim 5s)\n";
+  std::cout << "no call took longer than " << slowest << "\n";
   EXPECT_LT(slowest, kAnswerLimit);
 }
 
@@ -74,8 +74,7 @@ TEST(DatabaseLoss, TerminatedBackendsUnderLoadLoseAndDoubleNothing) {
   }
   EXPECT_GT(terminated, rounds);
   scene.ExpectSound();
-  std::cout << terminated << " backends ended; no call took longer than " << scene.slowest_attempt()
-            << " (aim 5s)\n";
+  std::cout << terminated << " backends ended; no call took longer than " << scene.slowest_attempt() << "\n";
   EXPECT_LT(scene.slowest_attempt(), kAnswerLimit);
 }
 
@@ -95,7 +94,7 @@ TEST(DatabaseLoss, CommitsWithoutAnAnswerUnderLoadLoseAndDoubleNothing) {
     ASSERT_TRUE(proxy.AwaitCuts());
   }
   scene.ExpectSound();
-  std::cout << "no call took longer than " << scene.slowest_attempt() << " (aim 5s)\n";
+  std::cout << "no call took longer than " << scene.slowest_attempt() << "\n";
   EXPECT_LT(scene.slowest_attempt(), kAnswerLimit);
 }
 
