@@ -48,9 +48,11 @@ constexpr std::pair<absl::string_view, absl::string_view> kDefaults[] = {
 // What every session sets. Its statements are few and made for an index each:
 // plans are made once, for any input, and never read a whole table because that
 // was small at the time. A bitmap would lose an index's order, and a page of a
-// list then be sorted out of all of a world.
+// list then be sorted out of all of a world. Parallel workers take longer to start
+// than any of these statements may take.
 constexpr char kSession[] =
     "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off;"
+    "set max_parallel_workers_per_gather = 0;"
     "set statement_timeout = '30s'; set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'";
 
 constexpr char kWallTime[] = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
