@@ -15,11 +15,11 @@ absl::StatusOr<Client> Context::MakeClient() const {
   options.endpoint = server;
   options.user_agent = user_agent;
   // A server that is being started is worth waiting for, but not in silence.
-  options.sleeper = [endpoint = server, told = std::make_shared<std::once_flag>()](
-                        absl::Duration delay, std::stop_token interrupted) {
-    std::call_once(*told,
-                   [&] { std::cerr << "ttctl: no answer from " << endpoint << " yet, trying again\n"; });
-    SleepFor(delay, interrupted);
+  options.retry.on_retry = [endpoint = server,
+                            told = std::make_shared<std::once_flag>()](const absl::Status& status) {
+    std::call_once(*told, [&] {
+      std::cerr << "ttctl: " << endpoint << ": " << RenderError(status) << "; trying again\n";
+    });
   };
   if (!token_file.empty()) {
     const absl::StatusOr<std::string> token = ReadFile(token_file);
@@ -38,6 +38,10 @@ void OnRun(CLI::App& command, Context& context, Run run) {
     const Client client = ValueOf(context.MakeClient(), "--token-file");
     context.status = run(client);
   });
+}
+
+CLI::IsMember OneOf(const google::protobuf::EnumDescriptor* type) {
+  return CLI::IsMember(EnumNames(type), CLI::ignore_case);
 }
 
 absl::Status PrintTransaction(const Context& context, const absl::StatusOr<v1::Transaction>& transaction) {

@@ -4,6 +4,7 @@
 #define TRACKTROVE_SDK_CLI_COMMAND_H_
 
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -46,7 +47,11 @@ T ValueOf(absl::StatusOr<T> value, const std::string& flag) {
   return *std::move(value);
 }
 
-// `show` prints one element; at most `limit` of them, 0 for all.
+// One of an enum's names, in either case.
+CLI::IsMember OneOf(const google::protobuf::EnumDescriptor* type);
+
+// `show` prints one element; at most `limit` of them, 0 for all. That there is
+// none is said beside the output, which stays empty for who counts its lines.
 template <typename T, typename Show>
 absl::Status PrintAll(Range<T> range, int limit, Show show) {
   int shown = 0;
@@ -55,6 +60,7 @@ absl::Status PrintAll(Range<T> range, int limit, Show show) {
     show(*element);
     if (++shown == limit) break;
   }
+  if (shown == 0) std::cerr << "none\n";
   return absl::OkStatus();
 }
 

@@ -25,7 +25,7 @@ void AddOpen(CLI::App& app, Context& context) {
   command.add_option("transaction", flags->transaction, "The transaction's id")->required();
   command.add_option("--reason", flags->reason, "What the payer says")
       ->required()
-      ->check(CLI::IsMember(EnumNames(v1::Dispute::Reason_descriptor())));
+      ->check(OneOf(v1::Dispute::Reason_descriptor()));
   command.add_option("--amount", flags->amount, "Only this much, like 25.50 [all that is left]");
   command.add_option("--currency", flags->currency, "ISO 4217 code of --amount");
   command.add_option("--text", flags->text, "The payer's words, up to 1000 bytes");
@@ -119,7 +119,7 @@ void AddList(CLI::App& app, Context& context) {
   const auto flags = std::make_shared<ListFlags>();
   command.add_option("--transaction", flags->transaction, "Only this transaction's");
   command.add_option("--state", flags->state, "Only in this state")
-      ->check(CLI::IsMember(EnumNames(v1::Dispute::State_descriptor())));
+      ->check(OneOf(v1::Dispute::State_descriptor()));
   command.add_option("--limit", flags->limit, "At most this many; 0 for all")->check(CLI::NonNegativeNumber);
   OnRun(command, context, [&context, flags](const Client& client) {
     v1::ListDisputesRequest request;
@@ -158,7 +158,7 @@ void AddOverrideCommand(CLI::App& app, Context& context) {
   command.add_option("transaction", flags->transaction, "The transaction's id")->required();
   command.add_option("state", flags->state, "Where to")
       ->required()
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::State_descriptor())));
+      ->check(OneOf(v1::Transaction::State_descriptor()));
   command.add_option("--actor", flags->actor, "Who does it, up to 128 letters, digits and -_.@")->required();
   command.add_option("--reason", flags->reason, "Why, up to 255 bytes")->required();
   command.add_option("--request-id", flags->request_id, "Makes repeats harmless [random]");

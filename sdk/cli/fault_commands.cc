@@ -25,7 +25,7 @@ struct RuleFlags {
 void AddMatchFlags(CLI::App& command, RuleFlags& flags) {
   command.add_option("--kind", flags.kinds, "Only transactions of this kind; may be repeated")
       ->default_str("")
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::Kind_descriptor())));
+      ->check(OneOf(v1::Transaction::Kind_descriptor()));
   command.add_option("--channel", flags.channel, "Only from this channel");
   command.add_option("--payer", flags.payer, "Only paid by");
   command.add_option("--payee", flags.payee, "Only paid to");
@@ -226,7 +226,7 @@ void AddActionFlags(CLI::App& command, ActionFlags& flags, bool reason_required)
   command
       .add_option("--actor", flags.actor, "Who does it, for the trace; up to 128 letters, digits and -_.@")
       ->required();
-  command.add_option("--reason", flags.reason, "Why, for the trace; up to 255 characters")
+  command.add_option("--reason", flags.reason, "Why, for the trace; up to 255 bytes")
       ->required(reason_required);
   command.add_option("--request-id", flags.request_id, "Makes repeats harmless [random]");
 }

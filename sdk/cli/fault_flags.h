@@ -23,9 +23,22 @@ struct FaultFlags {
 void AddFaultFlags(CLI::App& command, FaultFlags& flags, bool required);
 v1::Fault FaultOf(const FaultFlags& flags);
 
-// `KIND[@STEP][=VALUE]`, such as `added-latency@score-risk=2s`: the value is a
-// step-error's code, a partial-capture's part, any other's duration.
+// A fault in one word.
+struct FaultWord {
+  v1::Fault fault;
+  std::string step;              // empty: wherever the fault can act
+  std::optional<double> chance;  // above 0 to 1
+};
+
+// `KIND[@STEP][=VALUE][:CHANCE]`, such as `added-latency@score-risk=2s:0.1`: the
+// value is a step-error's code, a partial-capture's part, any other's duration.
+absl::StatusOr<FaultWord> ParseFaultWord(absl::string_view text);
+
+// Of `initiate`: it goes wrong once, and certainly.
 absl::StatusOr<v1::PlannedFault> ParsePlannedFault(absl::string_view text);
+
+// Of `simulate`: a rule of its own, with a chance for each transaction.
+absl::StatusOr<v1::FaultRule> ParseFaultRule(absl::string_view text);
 
 // A part of one, 0.25, in parts per million.
 int32_t Ppm(double part);

@@ -157,8 +157,7 @@ absl::Status Initiate(const Client& client, const Context& context, const Initia
 void AddInitiateCommand(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("initiate", "Start a transaction, or many of them");
   const auto flags = std::make_shared<InitiateFlags>();
-  command.add_option("--kind", flags->kind, "What it is")
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::Kind_descriptor())));
+  command.add_option("--kind", flags->kind, "What it is")->check(OneOf(v1::Transaction::Kind_descriptor()));
   command
       .add_option("--amount", flags->amount,
                   "In major units, like 25.50; by default the sandbox takes 1 to 500")

@@ -71,7 +71,8 @@ absl::StatusOr<google::protobuf::Duration> ParseDuration(absl::string_view text)
 absl::StatusOr<google::protobuf::Timestamp> ParseTime(absl::string_view text) {
   absl::Time time;
   std::string problem;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &problem)) {
+  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &problem) &&
+      !absl::ParseTime("%Y-%m-%d %H:%M:%E*S%Ez", text, &time, &problem)) {
     return Invalid("time `", text, "`: write it like 2026-01-05T18:00:00+05:30");
   }
   google::protobuf::Timestamp result;
@@ -100,7 +101,7 @@ absl::StatusOr<google::protobuf::Struct> ParseDocument(const std::string& text) 
   if (!json.ok()) return json.status();
   google::protobuf::Struct document;
   const auto status = google::protobuf::util::JsonStringToMessage(*json, &document);
-  if (!status.ok()) return Invalid("payload: not a JSON object: ", std::string(status.message()));
+  if (!status.ok()) return Invalid("not a JSON object: ", std::string(status.message()));
   return document;
 }
 

@@ -24,7 +24,8 @@ absl::StatusOr<int> ParseEnum(const google::protobuf::EnumDescriptor* type, absl
 // `90s`, `1h30m`, `500ms`, `7d`; not negative.
 absl::StatusOr<google::protobuf::Duration> ParseDuration(absl::string_view text);
 
-// RFC 3339: `2026-01-05T18:00:00+05:30`.
+// RFC 3339, `2026-01-05T18:00:00+05:30`; also as FormatTime writes it, with a
+// space in place of the T.
 absl::StatusOr<google::protobuf::Timestamp> ParseTime(absl::string_view text);
 
 // Each `key:value`; the value may hold further colons. No key twice.

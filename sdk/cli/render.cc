@@ -26,7 +26,7 @@ std::string SettlementText(const v1::Policy::Settlement& settlement) {
   }
   return absl::StrCat(settlement.cut_off(), " ", settlement.time_zone(), ", T+", settlement.business_days(),
                       ", weekend ", weekend.empty() ? "none" : absl::StrJoin(weekend, " "), ", ",
-                      settlement.holidays_size(), " holidays");
+                      Counted(settlement.holidays_size(), "holiday"));
 }
 
 }  // namespace
@@ -90,8 +90,9 @@ std::string RenderSandbox(const v1::Sandbox& sandbox) {
       {"pace", EnumName(v1::Sandbox::Pace_descriptor(), sandbox.pace())},
       {"amounts", absl::StrCat(limits.min_major_units(), " to ", limits.max_major_units(), " major units")},
       {"hold", FormatDuration(policy.hold_ttl())},
-      {"retry", absl::StrCat(retry.max_attempts(), " attempts, ", FormatDuration(retry.initial_backoff()),
-                             " to ", FormatDuration(retry.max_backoff()))},
+      {"retry",
+       absl::StrCat(Counted(retry.max_attempts(), "attempt"), ", ", FormatDuration(retry.initial_backoff()),
+                    " to ", FormatDuration(retry.max_backoff()))},
       {"fee", absl::StrCat(policy.fee().ppm(), " ppm + ", policy.fee().fixed_minor_units(), " minor units")},
       {"settlement", SettlementText(policy.settlement())},
       {"disputes", absl::StrCat("lost after ", FormatDuration(policy.dispute_deadline()))},
@@ -105,7 +106,7 @@ std::string RenderSandbox(const v1::Sandbox& sandbox) {
 std::string RenderSandboxLine(const v1::Sandbox& sandbox) {
   return absl::StrCat(Left(sandbox.id(), 24), "  ", Left(RenderClock(sandbox.clock()), 34), "  ",
                       Left(EnumName(v1::Sandbox::Pace_descriptor(), sandbox.pace()), 7), "  ",
-                      sandbox.transaction_count(), " transactions");
+                      Counted(sandbox.transaction_count(), "transaction"));
 }
 
 std::string RenderBalance(const v1::Balance& balance) {
@@ -121,7 +122,8 @@ std::string RenderEntry(const v1::LedgerEntry& entry) {
 
 std::string RenderCheck(const v1::CheckLedgerResponse& response) {
   std::vector<std::string> lines = {absl::StrCat(response.ok() ? "ledger ok: " : "ledger BROKEN: ",
-                                                 response.checked_transactions(), " transactions checked")};
+                                                 Counted(response.checked_transactions(), "transaction"),
+                                                 " checked")};
   for (const v1::CheckLedgerResponse::Problem& problem : response.problems()) {
     v1::Money expected, actual;
     expected.set_currency_code(problem.currency_code());
@@ -137,7 +139,7 @@ std::string RenderCheck(const v1::CheckLedgerResponse& response) {
 
 std::string RenderTrail(const v1::VerifyTrailResponse& response) {
   if (response.ok()) {
-    return absl::StrCat("trail ok: ", response.checked_records(), " records, up to sequence ",
+    return absl::StrCat("trail ok: ", Counted(response.checked_records(), "record"), ", up to sequence ",
                         response.last_sequence());
   }
   return absl::StrCat("trail BROKEN at sequence ", response.bad_sequence(), ": ", response.problem());

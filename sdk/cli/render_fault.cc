@@ -96,7 +96,8 @@ std::string RenderFlow(const v1::Flow& flow) {
 std::string RenderFlowLine(const v1::Flow& flow) {
   return Trimmed(absl::StrCat(Left(flow.id(), 28), "  ",
                               Left(EnumName(v1::Transaction::Kind_descriptor(), flow.kind()), 14), "  ",
-                              Right(absl::StrCat(flow.steps_size()), 2), " steps  ", flow.title()));
+                              Right(absl::StrCat(flow.steps_size()), 2), " ",
+                              Left(Noun(flow.steps_size(), "step"), 5), "  ", flow.title()));
 }
 
 std::string RenderFaultRule(const v1::FaultRule& rule) {
@@ -126,8 +127,9 @@ std::string RenderPreview(const v1::PreviewFaultRuleResponse& response) {
   if (response.seen() > response.matches_size()) {
     lines.push_back(absl::StrCat("  … ", response.seen() - response.matches_size(), " more"));
   }
-  lines.push_back(absl::StrCat("would have hit ", response.hits(), " of ", response.seen(),
-                               " steps that fit, in ", response.transactions(), " transactions"));
+  lines.push_back(absl::StrCat("would have hit ", response.hits(), " of ", Counted(response.seen(), "step"),
+                               response.seen() == 1 ? " that fits" : " that fit", ", in ",
+                               Counted(response.transactions(), "transaction")));
   return absl::StrJoin(lines, "\n");
 }
 

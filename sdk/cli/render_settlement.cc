@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -65,8 +66,8 @@ std::string RenderBatch(const v1::SettlementBatch& batch) {
       {"cut-off", FormatTime(batch.cut_off_time())},
       {"pays at", FormatTime(batch.pay_time())},
       {"closed", batch.has_close_time() ? FormatTime(batch.close_time()) : ""},
-      {"awaiting", absl::StrCat(batch.awaiting_count(), " transactions")},
-      {"paid", absl::StrCat(batch.payment_count(), " payments")},
+      {"awaiting", Counted(batch.awaiting_count(), "transaction")},
+      {"paid", Counted(batch.payment_count(), "payment")},
   };
   for (const v1::Payout& total : batch.totals()) fields.emplace_back("net", PayoutText(total));
   return Fields(fields);
@@ -83,8 +84,8 @@ std::string RenderBatchLine(const v1::SettlementBatch& batch) {
 }
 
 std::string RenderPayout(const v1::Payout& payout) {
-  return absl::StrCat(Left(payout.payee(), 24), "  ", Right(absl::StrCat(payout.payment_count()), 8),
-                      " payments  ", PayoutText(payout));
+  return absl::StrCat(Left(payout.payee(), 24), "  ", Right(absl::StrCat(payout.payment_count()), 8), " ",
+                      Left(Noun(payout.payment_count(), "payment"), 8), "  ", PayoutText(payout));
 }
 
 std::string RenderDispute(const v1::Dispute& dispute) {
@@ -122,7 +123,12 @@ std::string RenderStatistics(const v1::GetStatisticsResponse& statistics) {
   AddCounts("states", statistics.by_state(), lines);
   AddCounts("kinds", statistics.by_kind(), lines);
   AddCounts("failures", statistics.by_failure_code(), lines);
-  lines.push_back(absl::StrFormat("completed  %.2f %%", statistics.completion_rate() * 100));
+  // Of flows that ended; a rate of zero says something only if one did.
+  const bool any_ended = std::ranges::any_of(statistics.by_state(), [](const auto& count) {
+    return count.name() == "COMPLETED" || count.name() == "FAILED";
+  });
+  lines.push_back(any_ended ? absl::StrFormat("completed  %.2f %%", statistics.completion_rate() * 100)
+                            : "completed  –");
   return absl::StrJoin(lines, "\n");
 }
 

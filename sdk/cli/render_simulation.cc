@@ -62,8 +62,8 @@ void AddSteps(const Report& report, std::vector<std::string>& lines) {
   }
 }
 
-std::string Verdict(const Report::Verdict& verdict, const char* what) {
-  if (verdict.ok()) return absl::StrCat("ok: ", verdict.checked(), " ", what);
+std::string Verdict(const Report::Verdict& verdict, absl::string_view what) {
+  if (verdict.ok()) return absl::StrCat("ok: ", Counted(verdict.checked(), what));
   return absl::StrCat("BROKEN: ", verdict.problem());
 }
 
@@ -88,8 +88,8 @@ std::vector<std::string> ReportLines(const Report& report) {
       {"retries", absl::StrCat(report.retries())},
       {"records", absl::StrCat(report.records(), ", ", report.decided_records(), " decided")},
       {"throughput", absl::StrFormat("%.0f transactions/s", report.throughput())},
-      {"ledger", Verdict(report.ledger(), "transactions")},
-      {"trail", Verdict(report.trail(), "records")},
+      {"ledger", Verdict(report.ledger(), "transaction")},
+      {"trail", Verdict(report.trail(), "record")},
       {"digest", report.digest()},
   }));
   return lines;

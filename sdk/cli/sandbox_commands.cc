@@ -139,10 +139,10 @@ void AddCreate(CLI::App& app, Context& context) {
   command.add_option("id", flags->id, "Its id, up to 63 letters, digits and -_. [drawn]");
   command.add_option("--seed", flags->seed, "What every random draw derives from [drawn]");
   command.add_option("--clock", flags->clock, "realtime, or manual: it stands still until it is advanced")
-      ->check(CLI::IsMember(EnumNames(v1::Sandbox::Clock::Mode_descriptor())));
+      ->check(OneOf(v1::Sandbox::Clock::Mode_descriptor()));
   command.add_option("--start-time", flags->start_time, "Where its clock starts, RFC 3339 [now]");
   command.add_option("--pace", flags->pace, "paced: steps take their time; instant: they take none")
-      ->check(CLI::IsMember(EnumNames(v1::Sandbox::Pace_descriptor())));
+      ->check(OneOf(v1::Sandbox::Pace_descriptor()));
   command.add_option("--request-id", flags->request_id, "Makes repeats harmless [random]");
   AddPolicyFlags(command, flags->policy);
   OnRun(command, context, [&context, flags](const Client& client) {
@@ -192,7 +192,7 @@ void AddUpdate(CLI::App& app, Context& context) {
   const auto flags = std::make_shared<UpdateFlags>();
   command.add_option("id", flags->id, "Its id")->required();
   command.add_option("--pace", flags->pace, "paced: steps take their time; instant: they take none")
-      ->check(CLI::IsMember(EnumNames(v1::Sandbox::Pace_descriptor())));
+      ->check(OneOf(v1::Sandbox::Pace_descriptor()));
   command.add_option("--request-id", flags->request_id, "Makes repeats harmless [random]");
   AddPolicyFlags(command, flags->policy);
   OnRun(command, context, [&context, flags](const Client& client) -> absl::Status {

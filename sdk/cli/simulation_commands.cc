@@ -1,4 +1,3 @@
-#include <google/protobuf/util/json_util.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -9,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -67,27 +65,6 @@ absl::StatusOr<Spec::Amount> ParseAmounts(const std::string& text, const std::st
   return amount;
 }
 
-// `step-error@authorize-card=0.1`: a kind, at which step, how often; or a rule as JSON.
-absl::StatusOr<v1::FaultRule> ParseFault(const std::string& text) {
-  v1::FaultRule rule;
-  if (absl::StartsWith(text, "{")) {
-    const auto status = google::protobuf::util::JsonStringToMessage(text, &rule);
-    if (status.ok()) return rule;
-    return absl::InvalidArgumentError(absl::StrCat("`", text, "`: ", std::string(status.message())));
-  }
-  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('=', 1));
-  const std::vector<std::string> where = absl::StrSplit(parts[0], absl::MaxSplits('@', 1));
-  const absl::StatusOr<int> kind = ParseEnum(v1::Fault::Kind_descriptor(), where[0]);
-  if (!kind.ok()) return kind.status();
-  rule.mutable_fault()->set_kind(static_cast<v1::Fault::Kind>(*kind));
-  if (where.size() == 2) rule.mutable_match()->set_step(where[1]);
-  double chance = 1;
-  if (parts.size() == 2 && (!absl::SimpleAtod(parts[1], &chance) || !(chance > 0 && chance <= 1)))
-    return absl::InvalidArgumentError(absl::StrCat("`", text, "`: the chance must be above 0, at most 1"));
-  rule.set_probability_ppm(Ppm(chance));
-  return rule;
-}
-
 v1::RunSimulationRequest RequestOf(const SimulateFlags& flags, const Context& context) {
   v1::RunSimulationRequest request;
   request.set_sandbox(context.sandbox);
@@ -113,7 +90,7 @@ v1::RunSimulationRequest RequestOf(const SimulateFlags& flags, const Context& co
   spec.set_transient_failure_rate(flags.transient_rate);
   spec.set_fail_first_attempts(flags.fail_first);
   for (const std::string& fault : flags.faults)
-    *spec.add_fault_rules() = ValueOf(ParseFault(fault), "--fault");
+    *spec.add_fault_rules() = ValueOf(ParseFaultRule(fault), "--fault");
   if (!flags.hold_ttl.empty())
     *spec.mutable_hold_ttl() = ValueOf(ParseDuration(flags.hold_ttl), "--hold-ttl");
   if (!flags.horizon.empty()) *spec.mutable_horizon() = ValueOf(ParseDuration(flags.horizon), "--horizon");
@@ -242,7 +219,7 @@ void AddCancel(CLI::App& app, Context& context) {
   const auto id = std::make_shared<std::string>();
   const auto reason = std::make_shared<std::string>();
   command.add_option("simulation", *id, "Its id, such as sim-1")->required();
-  command.add_option("--reason", *reason, "For the log, up to 255 characters");
+  command.add_option("--reason", *reason, "For the log, up to 255 bytes");
   OnRun(command, context, [&context, id, reason](const Client& client) -> absl::Status {
     v1::CancelSimulationRequest request;
     request.set_sandbox(context.sandbox);
@@ -284,10 +261,9 @@ void AddSimulate(CLI::App& app, Context& context) {
   command.add_option("--fail-first", flags->fail_first, "This many attempts of each fail, 0 to 20")
       ->check(CLI::Range(0, 20));
   command
-      .add_option(
-          "--fault", flags->faults,
-          "A rule for this run: kind, step and chance, like step-error@authorize-card=0.1 (the last two "
-          "may be left out), or a FaultRule as JSON; may be repeated, at most 20")
+      .add_option("--fault", flags->faults,
+                  "A rule for this run: KIND[@STEP][=VALUE][:CHANCE], like step-error@authorize-card:0.1 or"
+                  " added-latency=2s:0.5, or a FaultRule as JSON; may be repeated, at most 20")
       ->default_str("");
   command.add_option("--hold-ttl", flags->hold_ttl,
                      "How long funds stay in escrow, 1ms to 30d [the sandbox's policy]");

@@ -28,6 +28,14 @@ std::string Trimmed(std::string line) {
   return line;
 }
 
+std::string Noun(int64_t count, absl::string_view singular) {
+  return absl::StrCat(singular, count == 1 ? "" : "s");
+}
+
+std::string Counted(int64_t count, absl::string_view singular) {
+  return absl::StrCat(count, " ", Noun(count, singular));
+}
+
 std::string Paint(Style style, Color color, std::string text) {
   if (!style.color) return text;
   return absl::StrCat("\x1b[", static_cast<int>(color), "m", text, "\x1b[0m");

@@ -2,6 +2,7 @@
 #ifndef TRACKTROVE_SDK_CLI_TEXT_H_
 #define TRACKTROVE_SDK_CLI_TEXT_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,10 @@ std::string Right(absl::string_view text, size_t width);
 
 // Without the spaces that padding left at the end.
 std::string Trimmed(std::string line);
+
+// `1 payment`, `2 payments`; Noun without the number.
+std::string Noun(int64_t count, absl::string_view singular);
+std::string Counted(int64_t count, absl::string_view singular);
 
 enum class Color { kRed = 31, kGreen = 32, kYellow = 33, kMagenta = 35, kCyan = 36 };
 

@@ -47,10 +47,10 @@ void AddWatch(CLI::App& app, Context& context) {
   command.add_option("--resume-after", flags->resume_after, "Start after this sequence; 0 is the beginning");
   command.add_option("--state", flags->states, "Only changes to this state; may be repeated")
       ->default_str("")
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::State_descriptor()), CLI::ignore_case));
+      ->check(OneOf(v1::Transaction::State_descriptor()));
   command.add_option("--kind", flags->kinds, "Only transactions of this kind; may be repeated")
       ->default_str("")
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::Kind_descriptor())));
+      ->check(OneOf(v1::Transaction::Kind_descriptor()));
   OnRun(command, context, [&context, flags](const Client& client) {
     v1::WatchTransactionsRequest request;
     request.set_sandbox(context.sandbox);

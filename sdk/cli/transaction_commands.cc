@@ -82,9 +82,9 @@ void AddList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List transactions, the newest first");
   const auto flags = std::make_shared<ListFlags>();
   command.add_option("--state", flags->state, "Only in this state")
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::State_descriptor()), CLI::ignore_case));
+      ->check(OneOf(v1::Transaction::State_descriptor()));
   command.add_option("--kind", flags->kind, "Only of this kind")
-      ->check(CLI::IsMember(EnumNames(v1::Transaction::Kind_descriptor())));
+      ->check(OneOf(v1::Transaction::Kind_descriptor()));
   command.add_option("--payer", flags->payer, "Only paid by");
   command.add_option("--payee", flags->payee, "Only paid to");
   command.add_option("--channel", flags->channel, "Only from this channel");
@@ -113,7 +113,7 @@ void AddComplete(CLI::App& app, Context& context) {
 void AddCancel(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("cancel", "End a transaction that has not completed");
   const auto flags = AddMoveFlags(command);
-  command.add_option("--reason", flags->reason, "For the trace, up to 255 characters");
+  command.add_option("--reason", flags->reason, "For the trace, up to 255 bytes");
   OnRun(command, context, [&context, flags](const Client& client) {
     const auto request = RequestOf<v1::CancelTransactionRequest>(*flags, context);
     return PrintTransaction(context, client.CancelTransaction(request));
@@ -124,7 +124,7 @@ void AddRefund(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("refund", "Give captured money back");
   const auto flags = AddMoveFlags(command);
   AddAmountFlags(command, *flags, "Give back only this much, like 25.50 [all that is left]");
-  command.add_option("--reason", flags->reason, "For the trace, up to 255 characters");
+  command.add_option("--reason", flags->reason, "For the trace, up to 255 bytes");
   OnRun(command, context, [&context, flags](const Client& client) {
     const auto request = RequestOf<v1::RefundTransactionRequest>(*flags, context);
     return PrintTransaction(context, client.RefundTransaction(request));

@@ -19,9 +19,11 @@ void SleepFor(absl::Duration delay, std::stop_token interrupted) {
 namespace internal {
 namespace {
 
-bool MayPass(absl::StatusCode code) {
-  return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kResourceExhausted ||
-         code == absl::StatusCode::kDeadlineExceeded;
+// A full queue asks to come again; what is too large for a message (gRPC's own
+// RESOURCE_EXHAUSTED) is so the next time too.
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         (absl::IsResourceExhausted(status) && GetRetryDelay(status));
 }
 
 absl::Duration FullJitter(absl::Duration cap) {
@@ -33,7 +35,7 @@ absl::Duration FullJitter(absl::Duration cap) {
 
 std::optional<absl::Duration> Retry::NextDelay(const absl::Status& status, absl::Time now) {
   ++failures_;
-  if (!idempotent_ || !MayPass(status.code()) || failures_ >= policy_.max_attempts) return std::nullopt;
+  if (!idempotent_ || !MayPass(status) || failures_ >= policy_.max_attempts) return std::nullopt;
 
   absl::Duration cap = policy_.initial_backoff;
   for (int i = 1; i < failures_ && cap < policy_.max_backoff; ++i) cap *= 2;
@@ -42,6 +44,7 @@ std::optional<absl::Duration> Retry::NextDelay(const absl::Status& status, absl:
     delay = std::max(delay, std::min(*requested, policy_.max_requested_delay));
   }
   if (now + delay >= deadline_) return std::nullopt;
+  if (policy_.on_retry) policy_.on_retry(status);
   return delay;
 }
 

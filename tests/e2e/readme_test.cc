@@ -1,9 +1,11 @@
-// The README's chapter about breaking things, run as it stands: with a seed and
-// a clock of one's own, what it shows is what comes.
+// The README's chapters about breaking things and about crowds, run as they
+// stand: with a seed and a clock of one's own, what they show is what comes.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "absl/strings/match.h"
@@ -58,6 +60,35 @@ std::vector<std::string> OutputsOf(const std::vector<Example>& examples, const s
   const std::string output = shell.ReadAll();
   EXPECT_EQ(shell.Wait(), 0);
   return absl::StrSplit(output, kEnd);
+}
+
+// Without what depends on how fast the machine is.
+std::string Timeless(const std::string& line) {
+  static const std::regex timing(R"( in [0-9.]+m?s;|^throughput .*)");
+  return std::regex_replace(line, timing, "");
+}
+
+// Whether `shown` comes in `output`, line by line in order, with anything where
+// it says `...`.
+void ExpectShows(const std::string& output, const std::string& shown) {
+  std::vector<std::string> lines = absl::StrSplit(output, '\n');
+  auto next = lines.begin();
+  for (const absl::string_view line : absl::StrSplit(shown, '\n', absl::SkipEmpty())) {
+    if (line == "...") continue;
+    const std::string expected = Timeless(std::string(line));
+    next = std::find_if(next, lines.end(), [&](const std::string& one) { return Timeless(one) == expected; });
+    ASSERT_NE(next, lines.end()) << "not there, or not in order: " << line << "\nin\n" << output;
+    ++next;
+  }
+}
+
+TEST(Readme, ShowsWhatACrowdComesTo) {
+  ServerProcess server;
+  const std::vector<Example> examples = ExamplesOf("Fire a thousand");
+  ASSERT_GE(examples.size(), 2u);
+  const std::vector<std::string> outputs = OutputsOf(examples, server.endpoint());
+  ASSERT_EQ(outputs.size(), examples.size() + 1);
+  for (size_t i = 0; i < examples.size(); ++i) ExpectShows(outputs[i], examples[i].output);
 }
 
 TEST(Readme, ShowsWhatBreakingThingsShows) {

@@ -90,6 +90,7 @@ TEST(ParseTime, ReadsRfc3339) {
   EXPECT_EQ(time->seconds(), 1767616200);
   EXPECT_EQ(time->nanos(), 250'000'000);
   EXPECT_EQ(ParseTime("1969-12-31T23:59:59.5Z")->seconds(), -1);
+  EXPECT_EQ(ParseTime("2026-01-05 12:30:00.000Z")->seconds(), 1767616200);
   EXPECT_FALSE(ParseTime("2026-01-05").ok());
   EXPECT_FALSE(ParseTime("tomorrow").ok());
 }

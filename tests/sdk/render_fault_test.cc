@@ -157,9 +157,34 @@ TEST(ParsePlannedFault, ReadsKindStepAndValue) {
 }
 
 TEST(ParsePlannedFault, RefusesWhatItCannotRead) {
-  for (const char* text :
-       {"", "explode", "partial-capture=2", "partial-capture=x", "added-latency=soon", "@step"}) {
+  for (const char* text : {"", "explode", "partial-capture=2", "partial-capture=x", "added-latency=soon",
+                           "@step", "hold-expiry:0.5"}) {
     EXPECT_FALSE(ParsePlannedFault(text).ok()) << text;
+  }
+}
+
+TEST(ParseFaultRule, ReadsWhatInitiateReadsAndAChance) {
+  const struct {
+    const char* text;
+    const char* expected;
+  } cases[] = {
+      {"hold-expiry=5s", "fault { kind: HOLD_EXPIRY duration { seconds: 5 } } probability_ppm: 1000000"},
+      {"step-error@capture-tip=CARD_DECLINED:0.25",
+       "fault { kind: STEP_ERROR code: 'CARD_DECLINED' } match { step: 'capture-tip' } probability_ppm: "
+       "250000"},
+      {"timeout-after-commit:1", "fault { kind: TIMEOUT_AFTER_COMMIT } probability_ppm: 1000000"},
+      {R"({"fault": {"kind": "CACHE_OUTAGE"}, "nth": 3})", "fault { kind: CACHE_OUTAGE } nth: 3"},
+  };
+  for (const auto& c : cases) {
+    const auto rule = ParseFaultRule(c.text);
+    ASSERT_TRUE(rule.ok()) << rule.status();
+    EXPECT_EQ(rule->DebugString(), Parse<v1::FaultRule>(c.expected).DebugString()) << c.text;
+  }
+}
+
+TEST(ParseFaultRule, RefusesAChanceThatIsNone) {
+  for (const char* text : {"hold-expiry:0", "hold-expiry:1.5", "hold-expiry:", "hold-expiry:nan", "{"}) {
+    EXPECT_FALSE(ParseFaultRule(text).ok()) << text;
   }
 }
 

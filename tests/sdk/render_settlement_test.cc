@@ -64,7 +64,7 @@ TEST(RenderPayout, TurnsTheSignOfWhatCameBack) {
   EXPECT_EQ(
       RenderPayout(Parse<v1::Payout>("payee: 'ravi' payment_count: 1 " + Inr("gross", 0) + Inr("fees", -20) +
                                      Inr("refunds", 1000) + Inr("held", 0) + Inr("net", -980))),
-      "ravi                             1 payments        -₹9.80 = ₹0.00 + ₹0.20 fees - ₹10.00 refunds");
+      "ravi                             1 payment         -₹9.80 = ₹0.00 + ₹0.20 fees - ₹10.00 refunds");
 }
 
 TEST(RenderDispute, ListsWhatIsSet) {
@@ -124,7 +124,7 @@ TEST(RenderStatistics, ListsCountsByGroup) {
             "  CARD_DECLINED                      1  0.50 an hour\n"
             "completed  92.31 %");
   EXPECT_EQ(RenderStatistics(Parse<v1::GetStatisticsResponse>("from_time {} to_time {}")),
-            "1970-01-01 00:00:00.000Z to 1970-01-01 00:00:00.000Z\ncompleted  0.00 %");
+            "1970-01-01 00:00:00.000Z to 1970-01-01 00:00:00.000Z\ncompleted  –");
 }
 
 }  // namespace

@@ -273,7 +273,7 @@ TEST(RenderSandbox, ListsClockPolicyAndLog) {
             "hold          15m\n"
             "retry         3 attempts, 500ms to 30s\n"
             "fee           20000 ppm + 0 minor units\n"
-            "settlement    18:00 Asia/Kolkata, T+1, weekend saturday sunday, 1 holidays\n"
+            "settlement    18:00 Asia/Kolkata, T+1, weekend saturday sunday, 1 holiday\n"
             "disputes      lost after 168h\n"
             "transactions  3\n"
             "log           sequences 1 to 12\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stop_token>
+#include <vector>
 
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
@@ -28,14 +29,28 @@ TEST(Retry, TriesAgainOnlyWhatMayPass) {
     return Retry({}, /*idempotent=*/true, kDeadline).NextDelay(absl::Status(code, ""), kNow).has_value();
   };
   EXPECT_TRUE(tries_again(absl::StatusCode::kUnavailable));
-  EXPECT_TRUE(tries_again(absl::StatusCode::kResourceExhausted));
   EXPECT_TRUE(tries_again(absl::StatusCode::kDeadlineExceeded));
   for (const absl::StatusCode code :
        {absl::StatusCode::kInvalidArgument, absl::StatusCode::kNotFound, absl::StatusCode::kAlreadyExists,
         absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted, absl::StatusCode::kOutOfRange,
-        absl::StatusCode::kInternal, absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnknown}) {
+        absl::StatusCode::kInternal, absl::StatusCode::kUnauthenticated, absl::StatusCode::kUnknown,
+        absl::StatusCode::kResourceExhausted}) {
     EXPECT_FALSE(tries_again(code)) << absl::StatusCodeToString(code);
   }
+}
+
+TEST(Retry, ComesAgainToAFullQueueThatAsksForIt) {
+  EXPECT_TRUE(Retry({}, /*idempotent=*/true, kDeadline).NextDelay(FullQueue(absl::Seconds(1)), kNow));
+}
+
+TEST(Retry, TellsOfEachFailureThatIsTriedAgain) {
+  std::vector<absl::Status> told;
+  const RetryPolicy policy = {.max_attempts = 2,
+                              .on_retry = [&](const absl::Status& status) { told.push_back(status); }};
+  Retry retry(policy, /*idempotent=*/true, kDeadline);
+  retry.NextDelay(absl::UnavailableError("first"), kNow);
+  retry.NextDelay(absl::UnavailableError("last"), kNow);
+  EXPECT_EQ(told, std::vector<absl::Status>{absl::UnavailableError("first")});
 }
 
 TEST(Retry, NeverRepeatsWhatIsNotIdempotent) {

@@ -7,14 +7,15 @@
 #include <stop_token>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace tracktrove {
 
-// Which failures are tried again: UNAVAILABLE, RESOURCE_EXHAUSTED and
-// DEADLINE_EXCEEDED, of calls that are idempotent. All reads are, all writes
-// with a `request_id`, and DeleteSandbox with `allow_missing`. Nothing is tried
-// beyond the call's timeout.
+// Which failures are tried again: UNAVAILABLE, DEADLINE_EXCEEDED and, where the
+// server asks for it (RetryInfo), RESOURCE_EXHAUSTED, of calls that are
+// idempotent. All reads are, all writes with a `request_id`, and DeleteSandbox
+// with `allow_missing`. Nothing is tried beyond the call's timeout.
 struct RetryPolicy {
   // In all, the first one included; 1 switches retries off. A stream counts
   // from its last progress.
@@ -25,6 +26,9 @@ struct RetryPolicy {
   absl::Duration max_backoff = absl::Seconds(5);
   // A server that asks for a longer wait (RetryInfo) gets at most this.
   absl::Duration max_requested_delay = absl::Seconds(30);
+  // Told of each failure that is tried again, on the thread of the call; must
+  // not wait.
+  std::function<void(const absl::Status&)> on_retry;
 };
 
 // Waits for `delay`, or less once a stop is requested.
