@@ -16,9 +16,9 @@ absl::StatusOr<Client> Context::MakeClient() const {
   options.user_agent = user_agent;
   // A server that is being started is worth waiting for, but not in silence.
   options.retry.on_retry = [endpoint = server,
-                            told = std::make_shared<std::once_flag>()](const absl::Status& status) {
+                            told = std::make_shared<std::once_flag>()](const absl::Status& failure) {
     std::call_once(*told, [&] {
-      std::cerr << "ttctl: " << endpoint << ": " << RenderError(status) << "; trying again\n";
+      std::cerr << "ttctl: " << endpoint << ": " << RenderError(failure) << "; trying again\n";
     });
   };
   if (!token_file.empty()) {

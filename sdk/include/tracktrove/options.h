@@ -28,7 +28,7 @@ struct RetryPolicy {
   absl::Duration max_requested_delay = absl::Seconds(30);
   // Told of each failure that is tried again, on the thread of the call; must
   // not wait.
-  std::function<void(const absl::Status&)> on_retry;
+  std::function<void(const absl::Status&)> on_retry = {};
 };
 
 // Waits for `delay`, or less once a stop is requested.
