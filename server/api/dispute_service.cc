@@ -38,13 +38,13 @@ absl::Status List(store::Reader& reader, const v1::ListDisputesRequest& request,
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const store::DisputeFilter filter, ToFilter(request));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  std::string before;
+  int64_t before = 0;
   TT_RETURN_IF_ERROR(ReadPageToken(request, before));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   TT_ASSIGN_OR_RETURN(const auto rows, reader.ListDisputes(snapshot.sandbox.world, filter, before, size + 1));
   const auto convert = [](const domain::Dispute& dispute) { return ToProto(dispute); };
   if (const auto* last = FillPage(rows, size, convert, reply->mutable_disputes()))
-    reply->set_next_page_token(MakePageToken(request, last->id));
+    reply->set_next_page_token(MakePageToken(request, last->sequence));
   return absl::OkStatus();
 }
 

@@ -125,7 +125,8 @@ std::vector<std::string> Forged(const std::string& token) {
       forged.back()[i] = other;
     }
   }
-  std::vector<std::string> tokens = {"%%%", "bm9uc2Vuc2U", token + "=", token + " ", std::string(10'000, 'A')};
+  std::vector<std::string> tokens = {"%%%", "bm9uc2Vuc2U", token + "=", token + " ",
+                                     std::string(10'000, 'A')};
   for (const auto& each : forged) tokens.push_back(absl::WebSafeBase64Escape(absl::StrJoin(each, "\n")));
   return tokens;
 }

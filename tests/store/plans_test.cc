@@ -84,7 +84,8 @@ class PlansTest : public ::testing::Test {
     Copy("timers", "generate_series(1, N) n",
          "'transaction_id', id(n), 'kind', 4, 'due_us', 9e15, 'sequence', n");
     Copy("requests", "generate_series(2, N) n", "'request_id', 'r' || n");
-    Copy("disputes", "generate_series(2, N) n", "'dispute_id', id(n), 'transaction_id', id(n)");
+    Copy("disputes", "generate_series(2, N) n",
+         "'dispute_id', id(n), 'transaction_id', id(n), 'sequence', n");
     Copy("settlement_batches", "generate_series(2, N) n", "'number', n");
     Copy("payouts", "generate_series(1, N) n", "'payee', 'p' || n");
     Copy("statistics", "generate_series(1, N) n", "'bucket_us', t.bucket_us - n");
@@ -218,7 +219,10 @@ std::vector<Work> PlansTest::Everything() {
       {"entries", 250,
        read([middle](Reader& r) { return r.ListEntries(kWorld, std::nullopt, middle, 0, kPage); })},
       {"get a dispute", 20, read([middle](Reader& r) { return r.GetDispute(kWorld, Id(middle)); })},
-      {"disputes", 250, read([middle](Reader& r) { return r.ListDisputes(kWorld, {}, Id(middle), kPage); })},
+      {"disputes", 250, read([middle](Reader& r) { return r.ListDisputes(kWorld, {}, middle, kPage); })},
+      {"disputes of a transaction", 20, read([middle](Reader& r) {
+         return r.ListDisputes(kWorld, {.transaction_id = Id(middle)}, 0, kPage);
+       })},
       {"get a settlement batch", 20, read([middle](Reader& r) {
          return r.GetBatch(kWorld, {kBatch.day, middle});
        })},
