@@ -36,6 +36,7 @@ struct SandboxSnapshot {
 
 // All that are set must match.
 struct TransactionFilter {
+  int64_t from_ordinal = 0;  // inclusive; nothing before it is looked at
   std::optional<domain::State> state;
   std::optional<domain::Kind> kind;
   std::optional<std::string> payer;

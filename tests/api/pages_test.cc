@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tests/api/money.h"
+#include "tests/support/postgres.h"
 #include "tests/support/simulations.h"
 
 namespace tracktrove::testing {
@@ -186,6 +187,34 @@ TEST_P(Pages, APageEndsBeforeItIsTooLargeForAMessage) {
   } while (!list.page_token().empty());
   EXPECT_EQ(listed, ids);
   EXPECT_EQ(pages, 2);
+}
+
+// Three transactions, with as good as 30,000 between one and the next.
+TEST(TransactionPages, APageLooksAtSoManyTransactionsAndItsTokenGoesOnBehindThem) {
+  TestApp app(Database::kPostgres);
+  const auto connection = MakeConnection(app.ClientOptions());
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) ids.insert(ids.begin(), app.client().InitiateTransaction(Tip())->id());
+  PostgresQuery(app.database_url(),
+                "update transactions set ordinal = 1 + (ordinal - 1) * 30000;"
+                "update sandboxes set transaction_count = 75001");
+  v1::ListTransactionsRequest list;
+  list.set_payer("asha");
+  std::vector<std::string> listed;
+  std::vector<int> sizes;
+  do {
+    const auto page = connection->ListTransactions(list, {});
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const auto& transaction : page->transactions()) listed.push_back(transaction.id());
+    sizes.push_back(page->transactions_size());
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_EQ(listed, ids);
+  EXPECT_THAT(sizes, ElementsAre(1, 0, 1, 1));
+  list.clear_page_token();
+  listed.clear();
+  for (const auto& transaction : app.client().ListTransactions(list)) listed.push_back(transaction->id());
+  EXPECT_EQ(listed, ids) << "the SDK's range walks over an empty page";
 }
 
 TEST_P(Pages, APageOfATraceEndsBeforeItIsTooLargeForAMessage) {

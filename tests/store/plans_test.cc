@@ -204,6 +204,10 @@ std::vector<Work> PlansTest::Everything() {
       {"list transactions in a state", 60, read([middle](Reader& r) {
          return r.ListTransactions(kWorld, {.state = PlainTransaction(1).state}, middle, kPage);
        })},
+      {"look for transactions that are not there", 250, read([middle](Reader& r) {
+         return r.ListTransactions(kWorld, {.from_ordinal = middle - 2 * kPage, .payer = "nobody"}, middle,
+                                   kPage);
+       })},
       {"trace of a transaction", 150, read([middle](Reader& r) {
          return r.ReadRecords(kWorld,
                               {.transaction_id = Id(middle), .limit = kPage, .with_previous_dto = true});
