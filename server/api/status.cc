@@ -24,9 +24,11 @@ std::string TextFor(const absl::Status& status, const std::string& reason) {
     if (bugs.Allow()) spdlog::critical("{}", status.ToString());
     return "the server is at fault: something that cannot be was found; its log says what";
   }
-  if (reason != "DATABASE_UNAVAILABLE") return std::string(status.message());
+  const bool too_long = reason == "QUERY_TOO_LONG";
+  if (!too_long && reason != "DATABASE_UNAVAILABLE") return std::string(status.message());
   if (troubles.Allow()) spdlog::error("a call failed for the database: {}", status.ToString());
-  return "the server's database cannot be reached or is too busy; nothing was done";
+  return too_long ? "the server's database took too long for it; it would take as long again"
+                  : "the server's database cannot be reached or is too busy; nothing was done";
 }
 
 }  // namespace

@@ -212,6 +212,11 @@ absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {
                {{"oldest_sequence", absl::StrCat(oldest)}, {"newest_sequence", absl::StrCat(newest)}});
 }
 
+absl::Status QueryTooLong(absl::string_view problem) {
+  return Plain(absl::StatusCode::kDeadlineExceeded, "QUERY_TOO_LONG",
+               absl::StrCat("the database gave it up, because it took too long: ", problem));
+}
+
 absl::Status QueueFull(absl::Duration retry_after) {
   return WithDetails(absl::StatusCode::kResourceExhausted, "the server's queue is full",
                      {.reason = "QUEUE_FULL", .metadata = {}, .field = {}, .retry_after = retry_after});

@@ -70,6 +70,9 @@ absl::Status SimulationOver(absl::string_view simulation, absl::string_view stat
 // Cursors.
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);
 
+// The database gave a read up: it would take as long again.
+absl::Status QueryTooLong(absl::string_view problem);
+
 // Infrastructure; all may be retried.
 absl::Status QueueFull(absl::Duration retry_after);
 absl::Status ClockAdvancing(absl::string_view sandbox);

@@ -33,8 +33,8 @@ google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
 
 TEST(Status, WhatADatabaseSaidIsLoggedNowAndThenAndNotTold) {
   const testing::CapturedLog log;
-  for (const absl::Status& status : {domain::DatabaseUnavailable(kSecret), domain::BrokenInvariant(kSecret),
-                                     absl::InternalError(kSecret)}) {
+  for (const absl::Status& status : {domain::DatabaseUnavailable(kSecret), domain::QueryTooLong(kSecret),
+                                     domain::BrokenInvariant(kSecret), absl::InternalError(kSecret)}) {
     const grpc::Status told = ToGrpc(status);
     EXPECT_EQ(static_cast<int>(told.error_code()), static_cast<int>(status.code()));
     EXPECT_THAT(told.error_message() + told.error_details(),

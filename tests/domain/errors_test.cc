@@ -29,6 +29,7 @@ TEST(Errors, CarryTheirCodeAndReason) {
       {NoPendingEvent(), absl::StatusCode::kFailedPrecondition, "NO_PENDING_EVENT"},
       {DefaultSandbox(), absl::StatusCode::kFailedPrecondition, "DEFAULT_SANDBOX"},
       {CursorOutOfRange(9, 1, 5), absl::StatusCode::kOutOfRange, "CURSOR_OUT_OF_RANGE"},
+      {QueryTooLong("30 s"), absl::StatusCode::kDeadlineExceeded, "QUERY_TOO_LONG"},
       {QueueFull(absl::Seconds(1)), absl::StatusCode::kResourceExhausted, "QUEUE_FULL"},
       {ClockAdvancing("lab"), absl::StatusCode::kUnavailable, "CLOCK_ADVANCING"},
       {DeadlinePassed(), absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED"},
