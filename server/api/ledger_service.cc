@@ -135,16 +135,11 @@ absl::StatusOr<OrdinalRange> ToRange(const v1::CheckLedgerRequest& request) {
   return range;
 }
 
-absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
-                   v1::CheckLedgerResponse* reply) {
-  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
-  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
-  TT_ASSIGN_OR_RETURN(const OrdinalRange range, ToRange(request));
-  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  reply->set_ok(true);
-  if (range.from_start) TT_RETURN_IF_ERROR(CheckAccounts(reader, snapshot.sandbox.world, reply));
-
-  TT_ASSIGN_OR_RETURN(auto page, reader.SumTransactions(snapshot.sandbox.world, range.after, size + 1));
+// A page of them.
+absl::Status CheckTransactions(store::Reader& reader, domain::WorldId world, const OrdinalRange& range,
+                               int size, const v1::CheckLedgerRequest& request,
+                               v1::CheckLedgerResponse* reply) {
+  TT_ASSIGN_OR_RETURN(auto page, reader.SumTransactions(world, range.after, size + 1));
   while (!page.empty() && page.back().transaction.ordinal > range.until) page.pop_back();
   const bool more = static_cast<int>(page.size()) > size;
   if (more) page.pop_back();
@@ -159,6 +154,19 @@ absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
   reply->set_checked_transactions(static_cast<int64_t>(page.size()));
   if (more) reply->set_next_page_token(MakePageToken(request, page.back().transaction.ordinal));
   return absl::OkStatus();
+}
+
+absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
+                   v1::CheckLedgerResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
+  TT_ASSIGN_OR_RETURN(const OrdinalRange range, ToRange(request));
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  const domain::WorldId world = snapshot.sandbox.world;
+  reply->set_ok(true);
+  if (range.from_start) TT_RETURN_IF_ERROR(CheckAccounts(reader, world, reply));
+  TT_RETURN_IF_ERROR(CheckTransactions(reader, world, range, size, request, reply));
+  return StillThere(reader, snapshot.sandbox);
 }
 
 }  // namespace

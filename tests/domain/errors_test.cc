@@ -28,6 +28,7 @@ TEST(Errors, CarryTheirCodeAndReason) {
        "AMOUNT_EXCEEDS_REFUNDABLE"},
       {NoPendingEvent(), absl::StatusCode::kFailedPrecondition, "NO_PENDING_EVENT"},
       {DefaultSandbox(), absl::StatusCode::kFailedPrecondition, "DEFAULT_SANDBOX"},
+      {SandboxWasReset("lab"), absl::StatusCode::kAborted, "SANDBOX_RESET"},
       {CursorOutOfRange(9, 1, 5), absl::StatusCode::kOutOfRange, "CURSOR_OUT_OF_RANGE"},
       {QueryTooLong("30 s"), absl::StatusCode::kDeadlineExceeded, "QUERY_TOO_LONG"},
       {QueueFull(absl::Seconds(1)), absl::StatusCode::kResourceExhausted, "QUEUE_FULL"},
