@@ -22,7 +22,8 @@ absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request
   std::string after;
   TT_RETURN_IF_ERROR(ReadPageToken(request, after));
   TT_ASSIGN_OR_RETURN(const auto rows, reader.ListSandboxes(after, size + 1));
-  if (const auto* last = FillPage(rows, size, ToProto, reply->mutable_sandboxes()))
+  const auto convert = [](const store::SandboxSnapshot& snapshot) { return ToProto(snapshot); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_sandboxes()))
     reply->set_next_page_token(MakePageToken(request, last->sandbox.name));
   return absl::OkStatus();
 }
