@@ -14,9 +14,9 @@
 namespace tracktrove::store {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
-class UpgradeTest : public testing::TestWithParam<DatabaseKind> {
+class UpgradeTest : public ::testing::TestWithParam<DatabaseKind> {
  protected:
   void Execute(const std::string& script) {
     absl::string_view file = url_;
