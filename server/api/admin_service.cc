@@ -38,18 +38,9 @@ void Report(const domain::ChainWalk& walk, const std::string& problem, v1::Verif
   reply->set_problem(problem);
 }
 
-absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request,
-                    v1::VerifyTrailResponse* reply) {
-  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
-  TT_ASSIGN_OR_RETURN(int left, CheckPageSize(request.page_size(), kDefaultVerify, kMaxVerify));
-  TT_RETURN_IF_ERROR(CheckRange(request.after_sequence(), "after_sequence", 0, INT64_MAX));
-  if (request.until_sequence() != 0) {
-    TT_RETURN_IF_ERROR(
-        CheckRange(request.until_sequence(), "until_sequence", request.after_sequence(), INT64_MAX));
-  }
-  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  const domain::Sandbox& sandbox = snapshot.sandbox;
-
+// `left` records at most, of the sandbox as it was read.
+absl::Status Walk(store::Reader& reader, const domain::Sandbox& sandbox, int left,
+                  const v1::VerifyTrailRequest& request, v1::VerifyTrailResponse* reply) {
   const int64_t start =
       request.after_sequence() == 0 ? sandbox.oldest_sequence - 1 : request.after_sequence();
   TT_ASSIGN_OR_RETURN(std::string hash, HashAt(reader, sandbox, start));
@@ -57,7 +48,7 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
   reply->set_ok(true);
   reply->set_last_sequence(start);
 
-  // Up to the head as it was read above: what comes meanwhile is for the next call.
+  // Up to the head as it was read: what comes meanwhile is for the next call.
   const int64_t head = sandbox.head_sequence;
   const int64_t end = request.until_sequence() == 0 ? head : std::min(head, request.until_sequence());
   while (reply->ok() && left > 0 && walk.sequence() < end) {
@@ -87,6 +78,21 @@ absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request
       Report(walk, "it is the last record, but not the stored head", reply);
   }
   return absl::OkStatus();
+}
+
+absl::Status Verify(store::Reader& reader, const v1::VerifyTrailRequest& request,
+                    v1::VerifyTrailResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const int most, CheckPageSize(request.page_size(), kDefaultVerify, kMaxVerify));
+  TT_RETURN_IF_ERROR(CheckRange(request.after_sequence(), "after_sequence", 0, INT64_MAX));
+  if (request.until_sequence() != 0) {
+    TT_RETURN_IF_ERROR(
+        CheckRange(request.until_sequence(), "until_sequence", request.after_sequence(), INT64_MAX));
+  }
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  const absl::Status walked = Walk(reader, snapshot.sandbox, most, request, reply);
+  TT_RETURN_IF_ERROR(StillThere(reader, snapshot.sandbox));  // else what it missed says nothing
+  return walked;
 }
 
 }  // namespace

@@ -156,7 +156,8 @@ absl::StatusOr<absl::Duration> CheckDuration(const google::protobuf::Duration& d
   const int64_t seconds = duration.seconds();
   const int32_t nanos = duration.nanos();
   const bool signs_agree = (seconds >= 0 && nanos >= 0) || (seconds <= 0 && nanos <= 0);
-  const bool sound = std::abs(nanos) <= 999'999'999 && signs_agree;
+  constexpr int32_t kMaxNanos = 999'999'999;
+  const bool sound = nanos >= -kMaxNanos && nanos <= kMaxNanos && signs_agree;
   const absl::Duration value =
       absl::Trunc(absl::Seconds(seconds) + absl::Nanoseconds(nanos), absl::Microseconds(1));
   if (!sound || value < min || value > max) {

@@ -72,6 +72,7 @@ v1::Dispute ToProto(const domain::Dispute& dispute) {
   *out.mutable_create_time() = ToProto(dispute.create_time);
   if (dispute.close_time) *out.mutable_close_time() = ToProto(*dispute.close_time);
   out.set_resolution(dispute.resolution);
+  out.set_sequence(dispute.sequence);
   return out;
 }
 

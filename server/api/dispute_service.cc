@@ -38,14 +38,13 @@ absl::Status List(store::Reader& reader, const v1::ListDisputesRequest& request,
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const store::DisputeFilter filter, ToFilter(request));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
-  const std::string before = position.empty() ? "" : position[0];
+  int64_t before = 0;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, before));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  TT_ASSIGN_OR_RETURN(auto page, reader.ListDisputes(snapshot.sandbox.world, filter, before, size + 1));
-  const bool more = static_cast<int>(page.size()) > size;
-  if (more) page.pop_back();
-  for (const domain::Dispute& dispute : page) *reply->add_disputes() = ToProto(dispute);
-  if (more) reply->set_next_page_token(MakePageToken(request, {page.back().id}));
+  TT_ASSIGN_OR_RETURN(const auto rows, reader.ListDisputes(snapshot.sandbox.world, filter, before, size + 1));
+  const auto convert = [](const domain::Dispute& dispute) { return ToProto(dispute); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_disputes()))
+    reply->set_next_page_token(MakePageToken(request, last->sequence));
   return absl::OkStatus();
 }
 

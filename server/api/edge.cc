@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "absl/time/clock.h"
+#include "domain/status_macros.h"
 
 namespace tracktrove::api {
 
@@ -31,6 +32,11 @@ absl::StatusOr<store::SandboxSnapshot> FindSandbox(store::Reader& reader, const 
   if (!snapshot.ok()) return snapshot.status();
   if (!*snapshot) return domain::SandboxNotFound(name);
   return **std::move(snapshot);
+}
+
+absl::Status StillThere(store::Reader& reader, const domain::Sandbox& sandbox) {
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot now, FindSandbox(reader, sandbox.name));
+  return now.sandbox.world == sandbox.world ? absl::OkStatus() : domain::SandboxWasReset(sandbox.name);
 }
 
 absl::StatusOr<domain::Flow> ReadFlow(store::Reader& reader, domain::WorldId world, const std::string& id) {

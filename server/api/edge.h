@@ -98,6 +98,10 @@ grpc::ServerUnaryReactor* Read(const Edge& edge, grpc::CallbackServerContext* co
 // The sandbox as stored, or NOT_FOUND.
 absl::StatusOr<store::SandboxSnapshot> FindSandbox(store::Reader& reader, const std::string& name);
 
+// ABORTED (SANDBOX_RESET) when it has been reset since it was read: what was read
+// of it after that may lack what was purged.
+absl::Status StillThere(store::Reader& reader, const domain::Sandbox& sandbox);
+
 // A built-in flow or one of the world's own, or NOT_FOUND.
 absl::StatusOr<domain::Flow> ReadFlow(store::Reader& reader, domain::WorldId world, const std::string& id);
 

@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/fault_commands.h"
 #include "api/fault_convert.h"
@@ -33,18 +31,13 @@ absl::Status List(store::Reader& reader, const v1::ListFaultRulesRequest& reques
                   v1::ListFaultRulesResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   int64_t after = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &after)) {
-    return domain::BadField("page_token", "is damaged");
-  }
+  TT_RETURN_IF_ERROR(ReadPageToken(request, after));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  TT_ASSIGN_OR_RETURN(std::vector<domain::FaultRule> rules,
-                      reader.ListFaultRules(snapshot.sandbox.world, after, size + 1));
-  const bool more = rules.size() > static_cast<size_t>(size);
-  if (more) rules.pop_back();
-  for (const domain::FaultRule& rule : rules) *reply->add_rules() = ToProto(rule);
-  if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(rules.back().ordinal)}));
+  TT_ASSIGN_OR_RETURN(const auto rows, reader.ListFaultRules(snapshot.sandbox.world, after, size + 1));
+  const auto convert = [](const domain::FaultRule& rule) { return ToProto(rule); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_rules()))
+    reply->set_next_page_token(MakePageToken(request, last->ordinal));
   return absl::OkStatus();
 }
 

@@ -27,8 +27,8 @@ absl::Status Get(store::Reader& reader, const v1::GetFlowRequest& request, v1::F
 absl::Status List(store::Reader& reader, const v1::ListFlowsRequest& request, v1::ListFlowsResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
-  const std::string after = position.empty() ? "" : position[0];
+  std::string after;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, after));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   TT_ASSIGN_OR_RETURN(std::vector<domain::Flow> flows,
                       reader.ListFlows(snapshot.sandbox.world, after, size + 1));
@@ -36,10 +36,9 @@ absl::Status List(store::Reader& reader, const v1::ListFlowsRequest& request, v1
     if (flow.id > after) flows.push_back(flow);
   }
   std::sort(flows.begin(), flows.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  const bool more = flows.size() > static_cast<size_t>(size);
-  if (more) flows.resize(size);
-  for (const domain::Flow& flow : flows) *reply->add_flows() = ToProto(flow);
-  if (more) reply->set_next_page_token(MakePageToken(request, {flows.back().id}));
+  const auto convert = [](const domain::Flow& flow) { return ToProto(flow); };
+  if (const auto* last = FillPage(flows, size, convert, reply->mutable_flows()))
+    reply->set_next_page_token(MakePageToken(request, last->id));
   return absl::OkStatus();
 }
 

@@ -7,8 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/convert.h"
 #include "api/page.h"
@@ -30,24 +28,15 @@ absl::Status ListEntries(store::Reader& reader, const v1::ListLedgerEntriesReque
   if (!request.transaction().empty()) {
     TT_ASSIGN_OR_RETURN(transaction, CheckTransactionId(request.transaction()));
   }
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 2));
   int64_t sequence = 0;
   int line = 0;
-  if (!position.empty() &&
-      !(absl::SimpleAtoi(position[0], &sequence) && absl::SimpleAtoi(position[1], &line))) {
-    return domain::BadField("page_token", "is damaged");
-  }
+  TT_RETURN_IF_ERROR(ReadPageToken(request, sequence, line));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  auto page = reader.ListEntries(snapshot.sandbox.world, transaction, sequence, line, size + 1);
-  if (!page.ok()) return page.status();
-  const bool more = static_cast<int>(page->size()) > size;
-  if (more) page->pop_back();
-  for (const domain::LedgerEntry& entry : *page) *reply->add_entries() = ToProto(entry);
-  if (more) {
-    const domain::LedgerEntry& last = page->back();
-    reply->set_next_page_token(
-        MakePageToken(request, {absl::StrCat(last.sequence), absl::StrCat(last.line)}));
-  }
+  TT_ASSIGN_OR_RETURN(const auto rows,
+                      reader.ListEntries(snapshot.sandbox.world, transaction, sequence, line, size + 1));
+  const auto convert = [](const domain::LedgerEntry& entry) { return ToProto(entry); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_entries()))
+    reply->set_next_page_token(MakePageToken(request, last->sequence, last->line));
   return absl::OkStatus();
 }
 
@@ -55,15 +44,14 @@ absl::Status ListBalances(store::Reader& reader, const v1::ListBalancesRequest& 
                           v1::ListBalancesResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(auto position, ReadPageToken(request, request.page_token(), 2));
-  if (position.empty()) position = {"", ""};
+  std::string account, currency;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, account, currency));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  auto page = reader.ListBalances(snapshot.sandbox.world, position[0], position[1], size + 1);
-  if (!page.ok()) return page.status();
-  const bool more = static_cast<int>(page->size()) > size;
-  if (more) page->pop_back();
-  for (const store::Balance& balance : *page) *reply->add_balances() = ToProto(balance);
-  if (more) reply->set_next_page_token(MakePageToken(request, {page->back().account, page->back().currency}));
+  TT_ASSIGN_OR_RETURN(const auto rows,
+                      reader.ListBalances(snapshot.sandbox.world, account, currency, size + 1));
+  const auto convert = [](const store::Balance& balance) { return ToProto(balance); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_balances()))
+    reply->set_next_page_token(MakePageToken(request, last->account, last->currency));
   return absl::OkStatus();
 }
 
@@ -134,7 +122,6 @@ struct OrdinalRange {
 };
 
 absl::StatusOr<OrdinalRange> ToRange(const v1::CheckLedgerRequest& request) {
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   TT_RETURN_IF_ERROR(CheckRange(request.from_ordinal(), "from_ordinal", 0, INT64_MAX));
   OrdinalRange range;
   if (request.until_ordinal() != 0) {
@@ -143,22 +130,16 @@ absl::StatusOr<OrdinalRange> ToRange(const v1::CheckLedgerRequest& request) {
     range.until = request.until_ordinal();
   }
   range.after = std::max<int64_t>(request.from_ordinal(), 1) - 1;
-  range.from_start = position.empty() && range.after == 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &range.after))
-    return domain::BadField("page_token", "is damaged");
+  range.from_start = request.page_token().empty() && range.after == 0;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, range.after));
   return range;
 }
 
-absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
-                   v1::CheckLedgerResponse* reply) {
-  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
-  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
-  TT_ASSIGN_OR_RETURN(const OrdinalRange range, ToRange(request));
-  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  reply->set_ok(true);
-  if (range.from_start) TT_RETURN_IF_ERROR(CheckAccounts(reader, snapshot.sandbox.world, reply));
-
-  TT_ASSIGN_OR_RETURN(auto page, reader.SumTransactions(snapshot.sandbox.world, range.after, size + 1));
+// A page of them.
+absl::Status CheckTransactions(store::Reader& reader, domain::WorldId world, const OrdinalRange& range,
+                               int size, const v1::CheckLedgerRequest& request,
+                               v1::CheckLedgerResponse* reply) {
+  TT_ASSIGN_OR_RETURN(auto page, reader.SumTransactions(world, range.after, size + 1));
   while (!page.empty() && page.back().transaction.ordinal > range.until) page.pop_back();
   const bool more = static_cast<int>(page.size()) > size;
   if (more) page.pop_back();
@@ -171,9 +152,21 @@ absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
       reply->set_bad_transaction(sums.transaction.id);
   }
   reply->set_checked_transactions(static_cast<int64_t>(page.size()));
-  if (more)
-    reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page.back().transaction.ordinal)}));
+  if (more) reply->set_next_page_token(MakePageToken(request, page.back().transaction.ordinal));
   return absl::OkStatus();
+}
+
+absl::Status Check(store::Reader& reader, const v1::CheckLedgerRequest& request,
+                   v1::CheckLedgerResponse* reply) {
+  TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
+  TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultCheck, kMaxCheck));
+  TT_ASSIGN_OR_RETURN(const OrdinalRange range, ToRange(request));
+  TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
+  const domain::WorldId world = snapshot.sandbox.world;
+  reply->set_ok(true);
+  if (range.from_start) TT_RETURN_IF_ERROR(CheckAccounts(reader, world, reply));
+  TT_RETURN_IF_ERROR(CheckTransactions(reader, world, range, size, request, reply));
+  return StillThere(reader, snapshot.sandbox);
 }
 
 }  // namespace

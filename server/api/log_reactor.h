@@ -48,6 +48,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
       reactor->FinishOnce(status);
       return reactor.get();
     }
+    reactor->last_sent_ = options->resume_after;
     options->on_pulse = [weak = reactor->weak_from_this()] {
       if (const auto self = weak.lock()) self->CutOffIfStalled();
     };
@@ -141,11 +142,14 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
     if (self_ && write_started_ && absl::Now() - *write_started_ > kStallLimit) context_->TryCancel();
   }
 
-  // A stream that ends for our reasons says where to go on.
+  // A stream that ends for our reasons says where to go on; one that has sent
+  // nothing, where it was told to begin.
   absl::Status WithResumePoint(const absl::Status& status) const {
-    if (!absl::IsUnavailable(status)) return status;
+    const bool ours =
+        absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status);
+    if (!ours || !last_sent_) return status;
     domain::ErrorDetails details = domain::DetailsOf(status);
-    details.metadata["resume_after"] = absl::StrCat(last_sent_);
+    details.metadata["resume_after"] = absl::StrCat(*last_sent_);
     return domain::WithDetails(status.code(), status.message(), details);
   }
 
@@ -154,7 +158,7 @@ class LogReactor : public grpc::ServerWriteReactor<Response>,
   std::shared_ptr<engine::LogStream> stream_;
   engine::LogBatch batch_;
   size_t written_ = 0;
-  int64_t last_sent_ = 0;
+  std::optional<int64_t> last_sent_;  // absent: from now on, or from a transaction's beginning
   Response response_;
 
   sync::Mutex mutex_;

@@ -19,14 +19,12 @@ v1::Sandbox ToProto(const store::SandboxSnapshot& snapshot) {
 absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request,
                   v1::ListSandboxesResponse* reply) {
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
-  const std::string after = position.empty() ? "" : position[0];
-  auto page = reader.ListSandboxes(after, size + 1);
-  if (!page.ok()) return page.status();
-  const bool more = static_cast<int>(page->size()) > size;
-  if (more) page->pop_back();
-  for (const store::SandboxSnapshot& snapshot : *page) *reply->add_sandboxes() = ToProto(snapshot);
-  if (more) reply->set_next_page_token(MakePageToken(request, {page->back().sandbox.name}));
+  std::string after;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, after));
+  TT_ASSIGN_OR_RETURN(const auto rows, reader.ListSandboxes(after, size + 1));
+  const auto convert = [](const store::SandboxSnapshot& snapshot) { return ToProto(snapshot); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_sandboxes()))
+    reply->set_next_page_token(MakePageToken(request, last->sandbox.name));
   return absl::OkStatus();
 }
 

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/commands.h"
 #include "api/convert.h"
@@ -28,17 +27,14 @@ absl::Status List(store::Reader& reader, const v1::ListSettlementBatchesRequest&
                   v1::ListSettlementBatchesResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
-  std::optional<domain::BatchId> before;
-  if (!position.empty()) {
-    TT_ASSIGN_OR_RETURN(before, CheckBatchId(position[0]));
-  }
+  domain::BatchId place;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, place));
+  const auto before = request.page_token().empty() ? std::nullopt : std::optional(place);
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  TT_ASSIGN_OR_RETURN(auto page, reader.ListBatches(snapshot.sandbox.world, before, size + 1));
-  const bool more = static_cast<int>(page.size()) > size;
-  if (more) page.pop_back();
-  for (const domain::SettlementBatch& batch : page) *reply->add_batches() = ToProto(batch);
-  if (more) reply->set_next_page_token(MakePageToken(request, {page.back().id.ToString()}));
+  TT_ASSIGN_OR_RETURN(const auto rows, reader.ListBatches(snapshot.sandbox.world, before, size + 1));
+  const auto convert = [](const domain::SettlementBatch& batch) { return ToProto(batch); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_batches()))
+    reply->set_next_page_token(MakePageToken(request, last->id));
   return absl::OkStatus();
 }
 
@@ -47,17 +43,16 @@ absl::Status ListPayoutsOf(store::Reader& reader, const v1::ListPayoutsRequest& 
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const domain::BatchId id, CheckBatchId(request.batch()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(auto position, ReadPageToken(request, request.page_token(), 2));
-  if (position.empty()) position = {"", ""};
+  std::string payee, currency;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, payee, currency));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
   const domain::WorldId world = snapshot.sandbox.world;
   TT_ASSIGN_OR_RETURN(const auto batch, reader.GetBatch(world, id));
   if (!batch) return domain::BatchNotFound(request.batch());
-  TT_ASSIGN_OR_RETURN(auto page, reader.ListPayouts(world, id, position[0], position[1], size + 1));
-  const bool more = static_cast<int>(page.size()) > size;
-  if (more) page.pop_back();
-  for (const store::PayeePayout& payout : page) *reply->add_payouts() = ToProto(payout);
-  if (more) reply->set_next_page_token(MakePageToken(request, {page.back().payee, page.back().currency}));
+  TT_ASSIGN_OR_RETURN(const auto rows, reader.ListPayouts(world, id, payee, currency, size + 1));
+  const auto convert = [](const store::PayeePayout& payout) { return ToProto(payout); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_payouts()))
+    reply->set_next_page_token(MakePageToken(request, last->payee, last->currency));
   return absl::OkStatus();
 }
 

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/page.h"
 #include "api/simulation_convert.h"
@@ -19,16 +17,13 @@ absl::Status List(store::Reader& reader, const v1::ListSimulationsRequest& reque
                   v1::ListSimulationsResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   int64_t before = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &before))
-    return domain::BadField("page_token", "is damaged");
+  TT_RETURN_IF_ERROR(ReadPageToken(request, before));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  TT_ASSIGN_OR_RETURN(auto page, reader.ListSimulations(snapshot.sandbox.world, before, size + 1));
-  const bool more = static_cast<int>(page.size()) > size;
-  if (more) page.pop_back();
-  for (const domain::SimulationRun& run : page) *reply->add_simulations() = ToProto(run, name, snapshot.wall);
-  if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page.back().number)}));
+  TT_ASSIGN_OR_RETURN(const auto rows, reader.ListSimulations(snapshot.sandbox.world, before, size + 1));
+  const auto convert = [&](const domain::SimulationRun& run) { return ToProto(run, name, snapshot.wall); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_simulations()))
+    reply->set_next_page_token(MakePageToken(request, last->number));
   return absl::OkStatus();
 }
 

@@ -8,16 +8,37 @@
 #include "domain/errors.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "sync/log_limit.h"
 
 namespace tracktrove::api {
+namespace {
+
+// One of each second, beside what lanes say of their batches.
+constexpr absl::Duration kLogInterval = absl::Seconds(1);
+
+// What a client reads. What a database or a bug of ours says names tables, files
+// and hosts: that goes to the log.
+std::string TextFor(const absl::Status& status, const std::string& reason) {
+  static sync::LogLimit bugs(kLogInterval), troubles(kLogInterval);
+  if (absl::IsInternal(status)) {
+    if (bugs.Allow()) spdlog::critical("{}", status.ToString());
+    return "the server is at fault: something that cannot be was found; its log says what";
+  }
+  const bool too_long = reason == "QUERY_TOO_LONG";
+  if (!too_long && reason != "DATABASE_UNAVAILABLE") return std::string(status.message());
+  if (troubles.Allow()) spdlog::error("a call failed for the database: {}", status.ToString());
+  return too_long ? "the server's database took too long for it; it would take as long again"
+                  : "the server's database cannot be reached or is too busy; nothing was done";
+}
+
+}  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  if (absl::IsInternal(status)) spdlog::critical("{}", status.ToString());
   // The canonical codes have the same numbers everywhere.
   const auto code = static_cast<grpc::StatusCode>(status.code());
-  const std::string message(status.message());
   const domain::ErrorDetails details = domain::DetailsOf(status);
+  const std::string message = TextFor(status, details.reason);
 
   google::rpc::Status wire;
   wire.set_code(code);

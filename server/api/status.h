@@ -1,5 +1,6 @@
 // The one way from our errors to the wire: the canonical code, one
 // google.rpc.ErrorInfo, and where they say something BadRequest and RetryInfo.
+// What the database said stays in the log.
 #ifndef TRACKTROVE_API_STATUS_H_
 #define TRACKTROVE_API_STATUS_H_
 

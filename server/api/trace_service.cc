@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/commands.h"
 #include "api/convert.h"
@@ -32,22 +30,19 @@ absl::Status Get(store::Reader& reader, const v1::GetTraceRequest& request, v1::
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const std::string id, CheckTransactionId(request.transaction()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size(), kDefaultTracePage));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
   int64_t after = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &after))
-    return domain::BadField("page_token", "is damaged");
-
+  TT_RETURN_IF_ERROR(ReadPageToken(request, after));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  auto page = reader.ReadRecords(snapshot.sandbox.world, {.transaction_id = id,
-                                                          .after_sequence = after,
-                                                          .limit = size + 1,
-                                                          .with_previous_dto = request.include_diff()});
-  if (!page.ok()) return page.status();
-  if (page->empty() && position.empty()) return domain::TransactionNotFound(id);
-  const bool more = static_cast<int>(page->size()) > size;
-  if (more) page->pop_back();
-  for (const domain::LogEntry& entry : *page) *reply->add_records() = ToRecord(entry, request.include_diff());
-  if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().record.sequence)}));
+  const bool with_diff = request.include_diff();
+  TT_ASSIGN_OR_RETURN(const auto rows,
+                      reader.ReadRecords(snapshot.sandbox.world, {.transaction_id = id,
+                                                                  .after_sequence = after,
+                                                                  .limit = size + 1,
+                                                                  .with_previous_dto = with_diff}));
+  if (rows.empty() && request.page_token().empty()) return domain::TransactionNotFound(id);
+  const auto convert = [with_diff](const domain::LogEntry& entry) { return ToRecord(entry, with_diff); };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_records()))
+    reply->set_next_page_token(MakePageToken(request, last->record.sequence));
   return absl::OkStatus();
 }
 

@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "api/check.h"
 #include "api/commands.h"
 #include "api/convert.h"
@@ -19,6 +17,8 @@ namespace tracktrove::api {
 namespace {
 
 constexpr int kMaxChanges = 256;
+// A filter that matches rarely could else go through a whole sandbox for a page.
+constexpr int64_t kMaxLookedAt = 20'000;
 
 std::optional<std::string> IfSet(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
@@ -59,21 +59,23 @@ absl::Status List(store::Reader& reader, const v1::ListTransactionsRequest& requ
                   v1::ListTransactionsResponse* reply) {
   TT_ASSIGN_OR_RETURN(const std::string name, CheckSandbox(request.sandbox()));
   TT_ASSIGN_OR_RETURN(const int size, CheckPageSize(request.page_size()));
-  TT_ASSIGN_OR_RETURN(const store::TransactionFilter filter, ToFilter(request));
-  TT_ASSIGN_OR_RETURN(const auto position, ReadPageToken(request, request.page_token(), 1));
-  int64_t before = 0;
-  if (!position.empty() && !absl::SimpleAtoi(position[0], &before)) {
-    return domain::BadField("page_token", "is damaged");
-  }
+  TT_ASSIGN_OR_RETURN(store::TransactionFilter filter, ToFilter(request));
+  int64_t before = INT64_MAX;
+  TT_RETURN_IF_ERROR(ReadPageToken(request, before));
   TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, name));
-  auto page = reader.ListTransactions(snapshot.sandbox.world, filter, before, size + 1);
-  if (!page.ok()) return page.status();
-  const bool more = static_cast<int>(page->size()) > size;
-  if (more) page->pop_back();
+  before = std::min(before, snapshot.sandbox.transaction_count + 1);
+  filter.from_ordinal = before - kMaxLookedAt;
+  TT_ASSIGN_OR_RETURN(const auto rows,
+                      reader.ListTransactions(snapshot.sandbox.world, filter, before, size + 1));
   const absl::Time now = snapshot.sandbox.clock.Now(snapshot.wall);
-  for (const domain::Transaction& transaction : *page)
-    *reply->add_transactions() = ToProto(transaction, name, now);
-  if (more) reply->set_next_page_token(MakePageToken(request, {absl::StrCat(page->back().ordinal)}));
+  const auto convert = [&](const domain::Transaction& transaction) {
+    return ToProto(transaction, name, now);
+  };
+  if (const auto* last = FillPage(rows, size, convert, reply->mutable_transactions())) {
+    reply->set_next_page_token(MakePageToken(request, last->ordinal));
+  } else if (filter.from_ordinal > 1) {  // those before it were not looked at
+    reply->set_next_page_token(MakePageToken(request, filter.from_ordinal));
+  }
   return absl::OkStatus();
 }
 

@@ -14,6 +14,7 @@ void Seal(Decision& decision, Sandbox& sandbox, absl::Time wall_time) {
   for (Timer& timer : decision.armed) timer.sequence += first;
   if (decision.transaction && !decision.records.empty())
     decision.transaction->sequence = sandbox.head_sequence;
+  if (decision.dispute && decision.dispute->sequence == 0) decision.dispute->sequence = first;
   if (decision.simulation && !decision.records.empty()) {
     SimulationRun& run = *decision.simulation;
     if (run.first_sequence == 0) run.first_sequence = first;

@@ -3,6 +3,7 @@
 #ifndef TRACKTROVE_DOMAIN_DISPUTE_H_
 #define TRACKTROVE_DOMAIN_DISPUTE_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct Dispute {
   absl::Time create_time;
   std::optional<absl::Time> close_time;  // once it is won or lost
   std::string resolution;                // why it was
+  int64_t sequence = 0;                  // of the record that opened it
 
   bool IsOver() const { return state == DisputeState::kWon || state == DisputeState::kLost; }
 };

@@ -206,10 +206,21 @@ absl::Status SimulationOver(absl::string_view simulation, absl::string_view stat
                {{"simulation", std::string(simulation)}, {"state", std::string(state)}});
 }
 
+absl::Status SandboxWasReset(absl::string_view sandbox) {
+  return Plain(absl::StatusCode::kAborted, "SANDBOX_RESET",
+               absl::StrCat("sandbox \"", sandbox, "\" was reset meanwhile"),
+               {{"sandbox", std::string(sandbox)}});
+}
+
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest) {
   return Plain(absl::StatusCode::kOutOfRange, "CURSOR_OUT_OF_RANGE",
                absl::StrCat("sequence ", cursor, " is outside what is kept: ", oldest, " to ", newest),
                {{"oldest_sequence", absl::StrCat(oldest)}, {"newest_sequence", absl::StrCat(newest)}});
+}
+
+absl::Status QueryTooLong(absl::string_view problem) {
+  return Plain(absl::StatusCode::kDeadlineExceeded, "QUERY_TOO_LONG",
+               absl::StrCat("the database gave it up, because it took too long: ", problem));
 }
 
 absl::Status QueueFull(absl::Duration retry_after) {

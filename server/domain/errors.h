@@ -67,8 +67,14 @@ absl::Status TooMany(absl::string_view what, int64_t limit);
 absl::Status SimulationRunning(absl::string_view simulation);
 absl::Status SimulationOver(absl::string_view simulation, absl::string_view state);
 
+// The same again is of the sandbox as it is now.
+absl::Status SandboxWasReset(absl::string_view sandbox);
+
 // Cursors.
 absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);
+
+// The database gave a read up: it would take as long again.
+absl::Status QueryTooLong(absl::string_view problem);
 
 // Infrastructure; all may be retried.
 absl::Status QueueFull(absl::Duration retry_after);

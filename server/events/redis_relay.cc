@@ -17,7 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "events/run_codec.h"
-#include "redis/log_limit.h"
+#include "sync/log_limit.h"
 #include "sync/mutex.h"
 
 namespace tracktrove::events {
@@ -259,7 +259,7 @@ class RedisRelay : public Relay {
   redis::Link& link_;
   const RedisRelayOptions options_;
   const std::string channel_;
-  redis::LogLimit error_limit_{absl::Seconds(10)};
+  sync::LogLimit error_limit_{absl::Seconds(10)};
   std::map<std::string, Written> written_;  // by key; of the link's thread alone
 
   sync::Mutex mutex_;

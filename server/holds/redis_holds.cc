@@ -15,7 +15,7 @@
 #include "absl/time/clock.h"
 #include "domain/vocabulary.h"
 #include "holds/hold_keys.h"
-#include "redis/log_limit.h"
+#include "sync/log_limit.h"
 #include "sync/mutex.h"
 
 namespace tracktrove::holds {
@@ -315,8 +315,8 @@ class RedisHolds : public Holds {
   const RedisHoldsOptions options_;
   const HoldKeys keys_;
   ReadStored read_stored_;
-  redis::LogLimit error_limit_{absl::Seconds(10)};
-  redis::LogLimit events_limit_{absl::Minutes(10)};
+  sync::LogLimit error_limit_{absl::Seconds(10)};
+  sync::LogLimit events_limit_{absl::Minutes(10)};
 
   sync::Mutex mutex_;
   std::map<HoldKey, std::optional<absl::Time>> pending_ ABSL_GUARDED_BY(mutex_);  // none: to be deleted

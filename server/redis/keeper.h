@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "redis/address.h"
 #include "redis/connection.h"
-#include "redis/log_limit.h"
+#include "sync/log_limit.h"
 #include "sync/mutex.h"
 
 namespace tracktrove::redis {
@@ -47,7 +47,7 @@ class Keeper {
   const KeeperOptions options_;
   const std::string name_;
   const Serve serve_;
-  LogLimit loss_limit_{absl::Minutes(1)};
+  sync::LogLimit loss_limit_{absl::Minutes(1)};
   bool lost_told_ = false;  // of the thread alone
 
   sync::Mutex mutex_;

@@ -44,7 +44,7 @@ class Subscriber {
 
   const SubscriberOptions options_;
   std::map<std::string, OnMessage> channels_;
-  LogLimit error_limit_{absl::Minutes(1)};
+  sync::LogLimit error_limit_{absl::Minutes(1)};
   Keeper keeper_;  // last: its thread uses all of the above
 };
 

@@ -18,18 +18,18 @@ Insertion& Connection::InsertInto(const Table& table) {
 
 absl::Time Connection::Begin(TransactionMode mode) {
   const absl::Time wall = dialect_->Begin(*session_, mode);
-  in_transaction_ = true;
+  transaction_ = mode;
   return wall;
 }
 
 void Connection::Commit() {
   dialect_->Commit(*session_);
-  in_transaction_ = false;
+  transaction_.reset();
 }
 
 void Connection::Rollback() {
-  if (!in_transaction_) return;
-  in_transaction_ = false;
+  if (!transaction_) return;
+  transaction_.reset();
   // A failure closes the connection, and that rolls back as well.
   Run([this] { Execute("rollback"); }).IgnoreError();
 }
@@ -43,7 +43,7 @@ void Connection::Close() {
   insertions_.clear();
   statements_.clear();
   session_.reset();
-  in_transaction_ = false;
+  transaction_.reset();
 }
 
 absl::Status Connection::Failed() {
@@ -57,6 +57,9 @@ absl::Status Connection::Failed() {
   } catch (const std::exception& error) {
     status = domain::BrokenInvariant(error.what());
   }
+  // What is written is small: when that takes too long, the database is not well.
+  if (transaction_ == TransactionMode::kWrite && absl::IsDeadlineExceeded(status))
+    status = domain::DatabaseUnavailable(status.message());
   Close();
   return status;
 }

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -87,7 +88,7 @@ class Connection {
   absl::Time WallTime() { return dialect_->WallTime(*session_); }
 
   // Closing rolls back a transaction that is open.
-  bool in_transaction() const { return in_transaction_; }
+  bool in_transaction() const { return transaction_.has_value(); }
   void Rollback();
 
  private:
@@ -102,7 +103,7 @@ class Connection {
   std::unique_ptr<soci::session> session_;
   absl::flat_hash_map<std::string, std::unique_ptr<Statement>> statements_;  // of `session_`
   absl::flat_hash_map<std::string, std::unique_ptr<Insertion>> insertions_;  // by table, of `session_`
-  bool in_transaction_ = false;
+  std::optional<TransactionMode> transaction_;                               // the one that is open
 };
 
 }  // namespace tracktrove::store

@@ -97,7 +97,8 @@ class Dialect {
   virtual void Execute(soci::session& session, const std::string& script) const = 0;
   // The database's wall time, in whole microseconds.
   virtual absl::Time WallTime(soci::session& session) const = 0;
-  // UNAVAILABLE when the connection or the database is to blame, else INTERNAL.
+  // UNAVAILABLE when the connection or the database is to blame, DEADLINE_EXCEEDED
+  // (QUERY_TOO_LONG) when a statement took too long, else INTERNAL.
   virtual absl::Status StatusOf(const soci::soci_error& error) const = 0;
 
   // The macros. `position` is the value's place in the input row, from 0.

@@ -30,6 +30,7 @@ using ConnectionOptions = std::unique_ptr<PQconninfoOption, decltype(&PQconninfo
 constexpr int kOldestVersion = 140000;  // before it, `extract` answers inexact numbers
 constexpr int kMaxWriters = 64;
 constexpr char kNoConnection[] = "08001";
+constexpr char kCancelled[] = "57014";  // by the statement's timeout, or an operator
 // A server that is there refuses sooner.
 constexpr absl::Duration kSlowRefusal = absl::Milliseconds(900);
 // How long a session that is connected may take to be set up.
@@ -242,6 +243,7 @@ class PostgresDialect : public Dialect {
     const std::string message = error.get_error_message();
     const std::string problem =
         absl::StrCat("PostgreSQL: ", absl::StripAsciiWhitespace(message), " (", sqlstate, ")");
+    if (sqlstate == kCancelled) return domain::QueryTooLong(problem);
     return IsUnavailable(sqlstate) ? domain::DatabaseUnavailable(problem) : domain::BrokenInvariant(problem);
   }
 

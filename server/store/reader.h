@@ -36,6 +36,7 @@ struct SandboxSnapshot {
 
 // All that are set must match.
 struct TransactionFilter {
+  int64_t from_ordinal = 0;  // inclusive; nothing before it is looked at
   std::optional<domain::State> state;
   std::optional<domain::Kind> kind;
   std::optional<std::string> payer;
@@ -163,11 +164,10 @@ class Reader {
                                                                int limit) = 0;
 
   virtual absl::StatusOr<std::optional<domain::Dispute>> GetDispute(WorldId world, const std::string& id) = 0;
-  // The newest first, by id; those before the given one (empty: from the newest on).
+  // The newest first, by sequence; those before the given one (0: from the newest on).
   virtual absl::StatusOr<std::vector<domain::Dispute>> ListDisputes(WorldId world,
                                                                     const DisputeFilter& filter,
-                                                                    const std::string& before_id,
-                                                                    int limit) = 0;
+                                                                    int64_t before_sequence, int limit) = 0;
 
   // Added up over the buckets from `from` on, by key.
   virtual absl::StatusOr<std::vector<StatisticsCount>> CountStatistics(WorldId world, absl::Time from) = 0;

@@ -364,7 +364,7 @@ void Add(InputRows& rows, WorldId world, const domain::Dispute& d) {
   rows.Integer(Number(d.reason)).Text(d.text).Integer(d.amount.minor_units).Text(d.amount.currency);
   rows.Text(EvidenceToJson(d.evidence)).Time(d.deadline).Time(d.create_time);
   AddOptional(rows, d.close_time);
-  rows.Text(d.resolution);
+  rows.Text(d.resolution).Integer(d.sequence);
 }
 
 std::pair<WorldId, domain::Dispute> ReadDispute(ResultRow& row) {
@@ -382,6 +382,7 @@ std::pair<WorldId, domain::Dispute> ReadDispute(ResultRow& row) {
   d.create_time = row.Time();
   d.close_time = row.OptionalTime();
   d.resolution = row.Text();
+  d.sequence = row.Integer();
   return {world, std::move(d)};
 }
 

@@ -23,7 +23,7 @@ std::string ListTransactionsSql() {
   return absl::StrCat(
       "select ", Columns(kTransactions, "t"),
       " from transactions t where t.world_id = {input(world_id bigint)} and t.ordinal < "
-      "{input(before bigint)}",
+      "{input(before bigint)} and t.ordinal >= {input(from bigint)}",
       IfGiven("state smallint", "t.state ="), IfGiven("kind smallint", "t.kind ="),
       IfGiven("payer text", "t.payer ="), IfGiven("payee text", "t.payee ="),
       IfGiven("channel text", "t.channel ="), IfGiven("from_us bigint", "t.create_time_us >="),
@@ -213,6 +213,7 @@ absl::StatusOr<std::vector<domain::Transaction>> SociReader::ListTransactions(Wo
     Statement& statement = connection_.Prepare(sql, Width(kTransactions));
     InputRows& input = statement.NewInput().StartRow();
     input.Integer(world).Integer(before_ordinal == 0 ? kNewest : before_ordinal);
+    input.Integer(filter.from_ordinal);
     AddFilter(input, filter);
     input.Integer(limit);
     statement.ForEach([&](ResultRow& row) { transactions.push_back(ReadTransaction(row).second); });

@@ -61,7 +61,7 @@ class SociReader : public Reader {
                                                        const std::string& after_currency, int limit) override;
   absl::StatusOr<std::optional<domain::Dispute>> GetDispute(WorldId world, const std::string& id) override;
   absl::StatusOr<std::vector<domain::Dispute>> ListDisputes(WorldId world, const DisputeFilter& filter,
-                                                            const std::string& before_id, int limit) override;
+                                                            int64_t before_sequence, int limit) override;
   absl::StatusOr<std::vector<StatisticsCount>> CountStatistics(WorldId world, absl::Time from) override;
 
   absl::StatusOr<std::optional<StoredSimulation>> GetSimulation(WorldId world, int64_t number) override;

@@ -1,4 +1,5 @@
 // The Reader's part about settlement, disputes and statistics.
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,14 +25,16 @@ std::string ListPayoutsSql() {
                       " order by p.payee, p.currency limit {input(count bigint)}");
 }
 
-std::string ListDisputesSql() {
+// As ListEntriesSql.
+std::string ListDisputesSql(bool of_transaction) {
   return absl::StrCat("select ", Columns(kDisputes, "d"),
-                      " from disputes d where d.world_id = {input(world_id bigint)}"
-                      " and d.dispute_id < {input(before uuid)}"
-                      " and ({input(transaction_id uuid)} is null"
-                      " or d.transaction_id = {input(transaction_id uuid)})"
+                      of_transaction ? " from {rows(world_id bigint, transaction_id uuid)}"
+                                       " {find(disputes d, d.world_id = r.world_id"
+                                       " and d.transaction_id = r.transaction_id)} where"
+                                     : " from disputes d where d.world_id = {input(world_id bigint)} and",
+                      " d.sequence < {input(before bigint)}"
                       " and ({input(state smallint)} is null or d.state = {input(state smallint)})"
-                      " order by d.dispute_id desc limit {input(count bigint)}");
+                      " order by d.sequence desc limit {input(count bigint)}");
 }
 
 constexpr char kSettled[] =
@@ -47,7 +50,7 @@ constexpr char kSumPayouts[] =
 
 // A batch's id that comes after all others.
 const domain::BatchId kLastBatch = {.day = absl::CivilDay(9999, 12, 31), .number = 1 << 30};
-constexpr char kLastUuid[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 
 }  // namespace
 
@@ -126,15 +129,15 @@ absl::StatusOr<std::optional<domain::Dispute>> SociReader::GetDispute(WorldId wo
 
 absl::StatusOr<std::vector<domain::Dispute>> SociReader::ListDisputes(WorldId world,
                                                                       const DisputeFilter& filter,
-                                                                      const std::string& before_id,
-                                                                      int limit) {
-  static const std::string& sql = *new std::string(ListDisputesSql());
+                                                                      int64_t before_sequence, int limit) {
+  static const std::string& all_sql = *new std::string(ListDisputesSql(false));
+  static const std::string& one_sql = *new std::string(ListDisputesSql(true));
   return connection_.Run([&] {
     std::vector<domain::Dispute> disputes;
-    Statement& statement = connection_.Prepare(sql, Width(kDisputes));
+    Statement& statement = connection_.Prepare(filter.transaction_id ? one_sql : all_sql, Width(kDisputes));
     InputRows& input = statement.NewInput().StartRow().Integer(world);
-    input.Text(before_id.empty() ? kLastUuid : before_id);
-    filter.transaction_id ? input.Text(*filter.transaction_id) : input.Null();
+    if (filter.transaction_id) input.Text(*filter.transaction_id);
+    input.Integer(before_sequence == 0 ? kNewest : before_sequence);
     filter.state ? input.Integer(static_cast<int>(*filter.state)) : input.Null();
     input.Integer(limit);
     statement.ForEach([&](ResultRow& row) { disputes.push_back(ReadDispute(row).second); });

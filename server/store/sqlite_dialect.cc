@@ -15,6 +15,11 @@ namespace {
 // How many pages the log gathers before they are copied into the file. More
 // than the default of 1000, which busy batches reach every few commits.
 constexpr int kCheckpointPages = 4000;
+// Of SQLite's machine, between two looks at the time: a millisecond or less.
+constexpr int kStepsBetweenLooks = 10'000;
+
+// Not zero: SQLite ends what it is at.
+int IsLate(void* latest) { return absl::ToUnixMillis(absl::Now()) > reinterpret_cast<intptr_t>(latest); }
 
 class JsonRows : public InputRows {
  public:
@@ -104,8 +109,15 @@ class SqliteDialect : public Dialect {
     return session;
   }
 
-  // A file is always there, and waiting for its locks has a limit of its own.
-  Watchdog::Watch Limit(soci::session&, absl::Duration) const override { return {}; }
+  // A file is always there, and waiting for its locks has a limit of its own; what
+  // is computed of it has none but this. The handler is given the time itself in
+  // place of an address, and holds until the next limit is set.
+  Watchdog::Watch Limit(soci::session& session, absl::Duration patience) const override {
+    const intptr_t latest = absl::ToUnixMillis(absl::Now() + patience);
+    sqlite_api::sqlite3_progress_handler(Raw(session), kStepsBetweenLooks, &IsLate,
+                                         reinterpret_cast<void*>(latest));
+    return {};
+  }
 
   void Disconnect(soci::session&) const override {}
 
@@ -138,6 +150,8 @@ class SqliteDialect : public Dialect {
     const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
     const std::string problem = absl::StrCat(path_, ": ", error.get_error_message());
     switch (sqlite == nullptr ? SQLITE_ERROR : sqlite->result() & 0xff) {
+      case SQLITE_INTERRUPT:
+        return domain::QueryTooLong(problem);
       case SQLITE_BUSY:
       case SQLITE_LOCKED:
       case SQLITE_NOMEM:

@@ -5,6 +5,7 @@
 // Every call answers a status; nothing throws above this seam. UNAVAILABLE
 // (DATABASE_UNAVAILABLE) means that the connection failed or the database is
 // busy: the call may be repeated, a lost connection is opened again by itself.
+// DEADLINE_EXCEEDED (QUERY_TOO_LONG), of readers alone: half a minute was not enough.
 // INTERNAL (BROKEN_INVARIANT) means that a constraint caught a bug of ours.
 #ifndef TRACKTROVE_STORE_STORE_H_
 #define TRACKTROVE_STORE_STORE_H_

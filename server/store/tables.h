@@ -97,7 +97,7 @@ inline constexpr Table kDisputes = {
     "disputes",
     "world_id bigint, dispute_id uuid, transaction_id uuid, state smallint, reason smallint, text text, "
     "amount bigint, currency text, evidence json, deadline_us bigint, create_time_us bigint, close_us "
-    "bigint, resolution text",
+    "bigint, resolution text, sequence bigint",
     "world_id, dispute_id"};
 
 inline constexpr Table kStatistics = {

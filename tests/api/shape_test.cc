@@ -67,6 +67,19 @@ const std::vector<BadRequest>& BadRequests() {
          r.mutable_hold_ttl()->set_seconds(5);
          r.mutable_hold_ttl()->set_nanos(-1);
        }},
+      {"a hold of the lowest nanoseconds", "hold_ttl",
+       [](R& r) { r.mutable_hold_ttl()->set_nanos(INT32_MIN); }},
+      {"a hold of a whole second in nanoseconds", "hold_ttl",
+       [](R& r) {
+         r.mutable_hold_ttl()->set_seconds(5);
+         r.mutable_hold_ttl()->set_nanos(1'000'000'000);
+       }},
+      {"a hold of the most seconds", "hold_ttl", [](R& r) { r.mutable_hold_ttl()->set_seconds(INT64_MAX); }},
+      {"a hold of the least seconds", "hold_ttl",
+       [](R& r) {
+         r.mutable_hold_ttl()->set_seconds(INT64_MIN);
+         r.mutable_hold_ttl()->set_nanos(INT32_MIN);
+       }},
       {"a payload with U+0000", "payload",
        [](R& r) { (*r.mutable_payload()->mutable_fields())["a"].set_string_value(std::string("\0", 1)); }},
       {"a payload with a key of U+0000", "payload",
@@ -125,6 +138,21 @@ TEST(Shape, WhatIsJustInsideTheBoundsIsTaken) {
   v1::InitiateTransactionRequest deep = Tip();
   (*deep.mutable_payload()->mutable_fields())["a"] = Nested(23);
   EXPECT_TRUE(client.InitiateTransaction(deep).ok());
+}
+
+TEST(Shape, ATimeOutsideTheYearsThatAreKeptNamesItsField) {
+  TestApp app;
+  const Client client = app.client();
+  const std::vector<std::pair<int64_t, int32_t>> times = {
+      {INT64_MIN, 0}, {-1, 0}, {INT64_MAX, 0}, {0, -1}, {0, INT32_MIN}, {0, INT32_MAX}, {0, 1'000'000'000}};
+  for (const auto& [seconds, nanos] : times) {
+    v1::ListTransactionsRequest request;
+    request.mutable_create_time_from()->set_seconds(seconds);
+    request.mutable_create_time_from()->set_nanos(nanos);
+    const absl::Status status = (*client.ListTransactions(request).begin()).status();
+    ASSERT_TRUE(absl::IsInvalidArgument(status)) << seconds << " " << nanos << " " << status;
+    EXPECT_EQ(GetFieldViolations(status).at(0).field, "create_time_from");
+  }
 }
 
 TEST(Shape, AMalformedTransactionIdIsNoMissingTransaction) {

@@ -2,14 +2,23 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
+#include "domain/errors.h"
+#include "tests/support/reader_decorator.h"
 #include "tests/support/requests.h"
+#include "tests/support/store_decorator.h"
 #include "tests/support/test_app.h"
 #include "tracktrove/v1/transaction.grpc.pb.h"
 
 namespace tracktrove::testing {
 namespace {
+
+using ::testing::Contains;
+using ::testing::Key;
+using ::testing::Not;
+using ::testing::Pair;
 
 TEST(Streams, ATransactionsTraceEndsWithTheRecordThatEndsIt) {
   TestApp app;
@@ -153,6 +162,47 @@ TEST(Streams, ACursorBeyondTheHeadIsOutOfRange) {
   const auto next = (*stream)->Next();
   EXPECT_TRUE(absl::IsOutOfRange(next.status())) << next.status();
   EXPECT_EQ(GetErrorInfo(next.status())->metadata.at("newest_sequence"), "1");
+}
+
+// Fails, as the database or the queue of reads may, what is asked of sandbox "s".
+class FailingReader : public ReaderDecorator {
+ public:
+  FailingReader(std::unique_ptr<store::Reader> reader, absl::Status failure)
+      : ReaderDecorator(std::move(reader)), failure_(std::move(failure)) {}
+  Maybe<store::SandboxSnapshot> GetSandbox(const std::string& name) override {
+    if (name == "s") return failure_;
+    return ReaderDecorator::GetSandbox(name);
+  }
+
+ private:
+  const absl::Status failure_;
+};
+
+TEST(Streams, OneThatFailsBeforeItsFirstMessageGoesOnWhereItWasToldToBegin) {
+  for (const absl::Status& failure : {domain::DatabaseUnavailable("gone"), domain::QueryTooLong("gone"),
+                                      domain::QueueFull(absl::Milliseconds(1))}) {
+    app::Extras extras;
+    extras.wrap_store = [&](std::unique_ptr<store::Store> store) {
+      return std::make_unique<StoreDecorator>(
+          std::move(store), nullptr, [&](std::unique_ptr<store::Reader> reader) {
+            return std::make_unique<FailingReader>(std::move(reader), failure);
+          });
+    };
+    TestApp app(config::Options(), extras);
+    Options options = app.ClientOptions();
+    options.retry.max_attempts = 1;
+    const auto ends_with = [&](std::optional<int64_t> resume_after) {
+      v1::StreamTraceRequest request;
+      request.set_sandbox("s");
+      if (resume_after) request.set_resume_after(*resume_after);
+      const absl::Status status = (*Client(options).StreamTrace(request))->Next().status();
+      EXPECT_EQ(status.code(), failure.code()) << status;
+      return GetErrorInfo(status).value_or(ErrorInfo()).metadata;
+    };
+    EXPECT_THAT(ends_with(42), Contains(Pair("resume_after", "42"))) << failure;
+    EXPECT_THAT(ends_with(0), Contains(Pair("resume_after", "0"))) << failure;
+    EXPECT_THAT(ends_with(std::nullopt), Not(Contains(Key("resume_after")))) << failure;
+  }
 }
 
 TEST(Streams, ADeletedSandboxEndsItsStreams) {

@@ -147,7 +147,7 @@ class FakeReader : public store::Reader {
     return None();
   }
   absl::StatusOr<std::vector<domain::Dispute>> ListDisputes(domain::WorldId, const store::DisputeFilter&,
-                                                            const std::string&, int) override {
+                                                            int64_t, int) override {
     return None();
   }
   absl::StatusOr<std::vector<store::StatisticsCount>> CountStatistics(domain::WorldId, absl::Time) override {

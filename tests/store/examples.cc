@@ -324,6 +324,7 @@ domain::Dispute PlainDispute(int number, int ordinal) {
   d.amount = {"INR", 1};
   d.create_time = At(number);
   d.deadline = At(number + 100);
+  d.sequence = 1'000 - number;  // ids say nothing about the order
   return d;
 }
 
@@ -368,7 +369,7 @@ std::string Describe(const domain::Dispute& dispute) {
     d.Text("title", e.title).Text("text", e.text).Shared("document", e.document).Time("time", e.time);
   }
   d.Time("deadline", dispute.deadline).Time("create", dispute.create_time).Time("close", dispute.close_time);
-  return d.Text("resolution", dispute.resolution).text();
+  return d.Text("resolution", dispute.resolution).Integer("sequence", dispute.sequence).text();
 }
 
 domain::SimulationRun PlainSimulation(int64_t number) {

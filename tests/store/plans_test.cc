@@ -84,7 +84,8 @@ class PlansTest : public ::testing::Test {
     Copy("timers", "generate_series(1, N) n",
          "'transaction_id', id(n), 'kind', 4, 'due_us', 9e15, 'sequence', n");
     Copy("requests", "generate_series(2, N) n", "'request_id', 'r' || n");
-    Copy("disputes", "generate_series(2, N) n", "'dispute_id', id(n), 'transaction_id', id(n)");
+    Copy("disputes", "generate_series(2, N) n",
+         "'dispute_id', id(n), 'transaction_id', id(n), 'sequence', n");
     Copy("settlement_batches", "generate_series(2, N) n", "'number', n");
     Copy("payouts", "generate_series(1, N) n", "'payee', 'p' || n");
     Copy("statistics", "generate_series(1, N) n", "'bucket_us', t.bucket_us - n");
@@ -203,6 +204,10 @@ std::vector<Work> PlansTest::Everything() {
       {"list transactions in a state", 60, read([middle](Reader& r) {
          return r.ListTransactions(kWorld, {.state = PlainTransaction(1).state}, middle, kPage);
        })},
+      {"look for transactions that are not there", 250, read([middle](Reader& r) {
+         return r.ListTransactions(kWorld, {.from_ordinal = middle - 2 * kPage, .payer = "nobody"}, middle,
+                                   kPage);
+       })},
       {"trace of a transaction", 150, read([middle](Reader& r) {
          return r.ReadRecords(kWorld,
                               {.transaction_id = Id(middle), .limit = kPage, .with_previous_dto = true});
@@ -218,7 +223,10 @@ std::vector<Work> PlansTest::Everything() {
       {"entries", 250,
        read([middle](Reader& r) { return r.ListEntries(kWorld, std::nullopt, middle, 0, kPage); })},
       {"get a dispute", 20, read([middle](Reader& r) { return r.GetDispute(kWorld, Id(middle)); })},
-      {"disputes", 250, read([middle](Reader& r) { return r.ListDisputes(kWorld, {}, Id(middle), kPage); })},
+      {"disputes", 250, read([middle](Reader& r) { return r.ListDisputes(kWorld, {}, middle, kPage); })},
+      {"disputes of a transaction", 20, read([middle](Reader& r) {
+         return r.ListDisputes(kWorld, {.transaction_id = Id(middle)}, 0, kPage);
+       })},
       {"get a settlement batch", 20, read([middle](Reader& r) {
          return r.GetBatch(kWorld, {kBatch.day, middle});
        })},

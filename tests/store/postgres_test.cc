@@ -7,6 +7,7 @@
 #include <latch>
 #include <thread>
 
+#include "domain/errors.h"
 #include "store/connection.h"
 #include "tests/store/database.h"
 #include "tests/store/examples.h"
@@ -101,7 +102,7 @@ TEST_F(PostgresTest, AFailureIsTheDatabasesOrOursByItsSqlstate) {
     });
   };
   for (const char* sqlstate : {"08006", "25P03", "25006", "40001", "40P01", "53100", "53200", "53300",
-                               "55P03", "57014", "57P01", "57P03", "58030", "XX001"}) {
+                               "55P03", "57P01", "57P03", "58030", "XX001"}) {
     EXPECT_EQ(failure(sqlstate).code(), absl::StatusCode::kUnavailable) << sqlstate;
   }
   for (const char* sqlstate : {"22003", "23505", "23514", "42601", "42501", "XX000"}) {
@@ -110,6 +111,25 @@ TEST_F(PostgresTest, AFailureIsTheDatabasesOrOursByItsSqlstate) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("it broke"));
     EXPECT_THAT(std::string(status.message()), HasSubstr(sqlstate));
   }
+}
+
+TEST_F(PostgresTest, AReadThatTookTooLongSaysSoAndAWriteBlamesTheDatabase) {
+  const auto connection = Connect();
+  const auto sleep = [&] {
+    connection->Execute("set local statement_timeout = '20ms'");
+    connection->Execute("select pg_sleep(60)");
+  };
+  const auto inside = [&](TransactionMode mode) {
+    return connection->Run([&] {
+      connection->Begin(mode);
+      sleep();
+    });
+  };
+  const absl::Status read = inside(TransactionMode::kRead);
+  EXPECT_EQ(read.code(), absl::StatusCode::kDeadlineExceeded) << read;
+  EXPECT_EQ(domain::DetailsOf(read).reason, "QUERY_TOO_LONG");
+  const absl::Status write = inside(TransactionMode::kWrite);
+  EXPECT_EQ(write.code(), absl::StatusCode::kUnavailable) << write;
 }
 
 TEST_F(PostgresTest, ErrorsDoNotTellWhatTheRowsHold) {

@@ -85,6 +85,8 @@ TEST_P(ReaderTest, TransactionsAreListedTheNewestFirstFromACursor) {
   EXPECT_THAT(Ordinals({}, 0, 2), ElementsAre(5, 4));
   EXPECT_THAT(Ordinals({}, 4, 2), ElementsAre(3, 2));
   EXPECT_THAT(Ordinals({}, 1, 2), IsEmpty());
+  EXPECT_THAT(Ordinals({.from_ordinal = 3}), ElementsAre(5, 4, 3));
+  EXPECT_THAT(Ordinals({.from_ordinal = 2}, 4, 10), ElementsAre(3, 2));
 }
 
 TEST_P(ReaderTest, EveryFilterMatchesAndSeveralMustAllMatch) {

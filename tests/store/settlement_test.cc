@@ -34,8 +34,7 @@ class SettlementStoreTest : public StoreTest {
     }
     return payouts;
   }
-  std::vector<std::string> Disputes(const DisputeFilter& filter, const std::string& before = "",
-                                    int limit = 100) {
+  std::vector<std::string> Disputes(const DisputeFilter& filter, int64_t before = 0, int limit = 100) {
     std::vector<std::string> ids;
     for (const auto& dispute : Must(reader_->ListDisputes(kWorld, filter, before, limit)))
       ids.push_back(dispute.id);
@@ -191,15 +190,16 @@ TEST_P(SettlementStoreTest, AnOpenDisputeIsLoadedByItsTransaction) {
   EXPECT_EQ(found.disputes.begin()->second.id, Id(12));
 }
 
-TEST_P(SettlementStoreTest, DisputesAreListedTheNewestFirstByTransactionAndState) {
+TEST_P(SettlementStoreTest, DisputesAreListedTheOneOpenedLastFirstByTransactionAndState) {
   Commit({.disputes = {{kWorld, FullDispute(11, 1, DisputeState::kLost)},
                        {kWorld, FullDispute(12, 1, DisputeState::kUnderReview)},
                        {kWorld, FullDispute(13, 2, DisputeState::kLost)},
                        {kWorld + 1, PlainDispute(14, 1)}}});
-  EXPECT_THAT(Disputes({}), ElementsAre(Id(13), Id(12), Id(11)));
-  EXPECT_THAT(Disputes({}, Id(13), 1), ElementsAre(Id(12)));
-  EXPECT_THAT(Disputes({.transaction_id = Id(1)}), ElementsAre(Id(12), Id(11)));
-  EXPECT_THAT(Disputes({.state = DisputeState::kLost}), ElementsAre(Id(13), Id(11)));
+  EXPECT_THAT(Disputes({}), ElementsAre(Id(11), Id(12), Id(13)));
+  EXPECT_THAT(Disputes({}, PlainDispute(11, 1).sequence, 1), ElementsAre(Id(12)));
+  EXPECT_THAT(Disputes({.transaction_id = Id(1)}), ElementsAre(Id(11), Id(12)));
+  EXPECT_THAT(Disputes({.transaction_id = Id(1)}, PlainDispute(11, 1).sequence), ElementsAre(Id(12)));
+  EXPECT_THAT(Disputes({.state = DisputeState::kLost}), ElementsAre(Id(11), Id(13)));
   EXPECT_THAT(Disputes({.transaction_id = Id(2), .state = DisputeState::kOpen}), IsEmpty());
 }
 

@@ -7,6 +7,8 @@
 #include <latch>
 #include <thread>
 
+#include "domain/errors.h"
+#include "store/connection.h"
 #include "store/migrations.h"
 #include "tests/store/database.h"
 #include "tests/store/examples.h"
@@ -160,6 +162,26 @@ TEST_F(SqliteTest, AWriterThatFindsTheFileBusySaysSoAndGoesOnAfterwards) {
   Must(second->Begin());
   Must(second->Write({.requests = {{kWorld, "a", "f", "r"}}}));
   Must(second->Commit());
+}
+
+TEST_F(SqliteTest, AReadThatTakesTooLongIsEndedAndTheNextOneIsNot) {
+  Connection connection(NewSqliteDialect(file_, OptionsFor(file_)), absl::Milliseconds(20));
+  const auto count_to = [&](const std::string& last) {
+    return connection.Run([&] {
+      int64_t counted = 0;
+      Statement& statement = connection.Prepare(
+          "with recursive n(i) as (select 1 union all select i + 1 from n"
+          " where i < " +
+              last + ") select count(*) from n",
+          1);
+      statement.ForEach([&](ResultRow& row) { counted = row.Integer(); });
+      return counted;
+    });
+  };
+  const absl::Status status = count_to("100000000").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  EXPECT_EQ(domain::DetailsOf(status).reason, "QUERY_TOO_LONG");
+  EXPECT_EQ(Must(count_to("1000")), 1000);
 }
 
 TEST_F(SqliteTest, OneWriterIsAllItCanUse) {

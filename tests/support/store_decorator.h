@@ -1,5 +1,5 @@
-// A store in front of the real one, to which a test gives writers of its own
-// (app::Extras::wrap_store). A writer overrides what it does differently.
+// A store in front of the real one, to which a test gives writers or readers of
+// its own (app::Extras::wrap_store). A writer overrides what it does differently.
 #ifndef TRACKTROVE_TESTS_SUPPORT_STORE_DECORATOR_H_
 #define TRACKTROVE_TESTS_SUPPORT_STORE_DECORATOR_H_
 
@@ -53,23 +53,36 @@ class WriterDecorator : public store::Writer {
 
 class StoreDecorator : public store::Store {
  public:
-  using WrapWriter = std::function<std::unique_ptr<store::Writer>(std::unique_ptr<store::Writer>)>;
+  template <typename Session>
+  using Wrap = std::function<std::unique_ptr<Session>(std::unique_ptr<Session>)>;
 
-  StoreDecorator(std::unique_ptr<store::Store> store, WrapWriter wrap_writer)
-      : store_(std::move(store)), wrap_writer_(std::move(wrap_writer)) {}
+  // Either may be empty.
+  StoreDecorator(std::unique_ptr<store::Store> store, Wrap<store::Writer> wrap_writer,
+                 Wrap<store::Reader> wrap_reader = nullptr)
+      : store_(std::move(store)),
+        wrap_writer_(std::move(wrap_writer)),
+        wrap_reader_(std::move(wrap_reader)) {}
 
   absl::Status Migrate() override { return store_->Migrate(); }
   absl::StatusOr<std::unique_ptr<store::Writer>> NewWriter() override {
-    absl::StatusOr<std::unique_ptr<store::Writer>> writer = store_->NewWriter();
-    if (!writer.ok()) return writer.status();
-    return wrap_writer_(*std::move(writer));
+    return Wrapped(store_->NewWriter(), wrap_writer_);
   }
-  absl::StatusOr<std::unique_ptr<store::Reader>> NewReader() override { return store_->NewReader(); }
+  absl::StatusOr<std::unique_ptr<store::Reader>> NewReader() override {
+    return Wrapped(store_->NewReader(), wrap_reader_);
+  }
   int max_writers() const override { return store_->max_writers(); }
 
  private:
+  template <typename Session>
+  static absl::StatusOr<std::unique_ptr<Session>> Wrapped(absl::StatusOr<std::unique_ptr<Session>> session,
+                                                          const Wrap<Session>& wrap) {
+    if (!session.ok() || !wrap) return session;
+    return wrap(*std::move(session));
+  }
+
   const std::unique_ptr<store::Store> store_;
-  const WrapWriter wrap_writer_;
+  const Wrap<store::Writer> wrap_writer_;
+  const Wrap<store::Reader> wrap_reader_;
 };
 
 }  // namespace tracktrove::testing

@@ -27,11 +27,11 @@ type ForceRetryRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Who does it. Required, 1 to 128 characters out of letters, digits and `-_.@`.
 	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Why. Required, at most 255 characters.
+	// Why. Required, at most 255 bytes (UTF-8).
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -108,14 +108,14 @@ type OverrideStateRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required.
 	State Transaction_State `protobuf:"varint,4,opt,name=state,proto3,enum=tracktrove.v1.Transaction_State" json:"state,omitempty"`
 	// Who does it. Required, 1 to 128 characters out of letters, digits and `-_.@`;
 	// the trace says `operator:ACTOR`.
 	Actor string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Why. Required, at most 255 bytes.
+	// Why. Required, at most 255 bytes (UTF-8).
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -56,7 +56,8 @@ type AdminServiceClient interface {
 	// Proves a range of a sandbox's log: sequences without a gap, each record's
 	// hash over its stored fields and the hash before.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND);
-	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE).
+	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE); ABORTED (SANDBOX_RESET) when the sandbox
+	// was reset meanwhile: begin anew.
 	VerifyTrail(ctx context.Context, in *VerifyTrailRequest, opts ...grpc.CallOption) (*VerifyTrailResponse, error)
 	// Starts the next attempt of a FAILED transaction now, also of one that failed
 	// for good or was cancelled: from the first step, with the original payload.
@@ -138,7 +139,8 @@ type AdminServiceServer interface {
 	// Proves a range of a sandbox's log: sequences without a gap, each record's
 	// hash over its stored fields and the hash before.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND (SANDBOX_NOT_FOUND);
-	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE).
+	// OUT_OF_RANGE (CURSOR_OUT_OF_RANGE); ABORTED (SANDBOX_RESET) when the sandbox
+	// was reset meanwhile: begin anew.
 	VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error)
 	// Starts the next attempt of a FAILED transaction now, also of one that failed
 	// for good or was cancelled: from the first step, with the original payload.

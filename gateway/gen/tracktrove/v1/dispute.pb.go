@@ -161,7 +161,9 @@ type Dispute struct {
 	// Set once it is WON or LOST.
 	CloseTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	// Why it was won or lost, in a few words.
-	Resolution    string `protobuf:"bytes,11,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	Resolution string `protobuf:"bytes,11,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	// The sequence of the record that opened it.
+	Sequence      int64 `protobuf:"varint,12,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -273,12 +275,19 @@ func (x *Dispute) GetResolution() string {
 	return ""
 }
 
+func (x *Dispute) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
 // Something that speaks for the payee.
 type Evidence struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required, at most 100 bytes.
+	// Required, at most 100 bytes (UTF-8).
 	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
-	// At most 4,096 bytes; without control characters.
+	// At most 4,096 bytes (UTF-8); without control characters.
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	// At most 24 levels deep and 16 KiB as canonical JSON, with finite numbers and
 	// no U+0000. Default `{}`.
@@ -353,13 +362,13 @@ type OpenDisputeRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// 1 minor unit up to what is left of the captured amount. Default: all of that.
 	Amount *Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Required.
 	Reason Dispute_Reason `protobuf:"varint,5,opt,name=reason,proto3,enum=tracktrove.v1.Dispute_Reason" json:"reason,omitempty"`
-	// At most 1,000 bytes.
+	// At most 1,000 bytes (UTF-8).
 	Text          string `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -443,7 +452,7 @@ type SubmitEvidenceRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Dispute string `protobuf:"bytes,2,opt,name=dispute,proto3" json:"dispute,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required: 1 to 20; a dispute takes 20 in all.
 	Evidence      []*Evidence `protobuf:"bytes,4,rep,name=evidence,proto3" json:"evidence,omitempty"`
@@ -515,11 +524,11 @@ type ResolveDisputeRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Dispute string `protobuf:"bytes,2,opt,name=dispute,proto3" json:"dispute,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required: WON or LOST.
 	Outcome Dispute_State `protobuf:"varint,4,opt,name=outcome,proto3,enum=tracktrove.v1.Dispute_State" json:"outcome,omitempty"`
-	// For the trace; at most 255 bytes.
+	// For the trace; at most 255 bytes (UTF-8).
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -652,7 +661,8 @@ type ListDisputesRequest struct {
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
 	// Only in this state; unspecified for all.
 	State Dispute_State `protobuf:"varint,3,opt,name=state,proto3,enum=tracktrove.v1.Dispute_State" json:"state,omitempty"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, with the same filters; empty for the first page.
 	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -782,7 +792,7 @@ var File_tracktrove_v1_dispute_proto protoreflect.FileDescriptor
 
 const file_tracktrove_v1_dispute_proto_rawDesc = "" +
 	"\n" +
-	"\x1btracktrove/v1/dispute.proto\x12\rtracktrove.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xc8\x05\n" +
+	"\x1btracktrove/v1/dispute.proto\x12\rtracktrove.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tracktrove/v1/money.proto\"\xe4\x05\n" +
 	"\aDispute\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12%\n" +
 	"\x0etransaction_id\x18\x02 \x01(\tR\rtransactionId\x122\n" +
@@ -799,7 +809,8 @@ const file_tracktrove_v1_dispute_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12\x1e\n" +
 	"\n" +
 	"resolution\x18\v \x01(\tR\n" +
-	"resolution\"M\n" +
+	"resolution\x12\x1a\n" +
+	"\bsequence\x18\f \x01(\x03R\bsequence\"M\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\x10\n" +

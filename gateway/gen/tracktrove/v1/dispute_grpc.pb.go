@@ -60,7 +60,7 @@ type DisputeServiceClient interface {
 	// Reads a dispute. Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND
 	// (SANDBOX_NOT_FOUND, DISPUTE_NOT_FOUND).
 	GetDispute(ctx context.Context, in *GetDisputeRequest, opts ...grpc.CallOption) (*Dispute, error)
-	// Lists disputes, the newest first.
+	// Lists disputes, the one opened last first.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST, PAGE_TOKEN_INVALID); NOT_FOUND
 	// (SANDBOX_NOT_FOUND).
 	ListDisputes(ctx context.Context, in *ListDisputesRequest, opts ...grpc.CallOption) (*ListDisputesResponse, error)
@@ -158,7 +158,7 @@ type DisputeServiceServer interface {
 	// Reads a dispute. Errors: INVALID_ARGUMENT (BAD_REQUEST); NOT_FOUND
 	// (SANDBOX_NOT_FOUND, DISPUTE_NOT_FOUND).
 	GetDispute(context.Context, *GetDisputeRequest) (*Dispute, error)
-	// Lists disputes, the newest first.
+	// Lists disputes, the one opened last first.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST, PAGE_TOKEN_INVALID); NOT_FOUND
 	// (SANDBOX_NOT_FOUND).
 	ListDisputes(context.Context, *ListDisputesRequest) (*ListDisputesResponse, error)

@@ -85,7 +85,7 @@ type Flow struct {
 	// Letters, digits, `-`, `_` and `.`, starting with a letter or digit; at most
 	// 63 characters. Required.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// For people; at most 255 characters.
+	// For people; at most 255 bytes (UTF-8).
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// The kind it is meant for. Required. A request may name it for any kind.
 	Kind Transaction_Kind `protobuf:"varint,3,opt,name=kind,proto3,enum=tracktrove.v1.Transaction_Kind" json:"kind,omitempty"`
@@ -166,7 +166,7 @@ type CreateFlowRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required; at most 64 KiB as JSON.
 	Flow          *Flow `protobuf:"bytes,3,opt,name=flow,proto3" json:"flow,omitempty"`
@@ -283,7 +283,8 @@ type ListFlowsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before; empty for the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -398,9 +399,9 @@ func (x *ListFlowsResponse) GetNextPageToken() string {
 // One step: a simulated service that does something.
 type Flow_Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required, unique in the flow, at most 64 characters.
+	// Required, unique in the flow, at most 64 bytes (UTF-8).
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The simulated service, for example `escrow`. Required, at most 64 characters.
+	// The simulated service, for example `escrow`. Required, at most 64 bytes (UTF-8).
 	Service string           `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
 	Effect  Flow_Step_Effect `protobuf:"varint,3,opt,name=effect,proto3,enum=tracktrove.v1.Flow_Step_Effect" json:"effect,omitempty"`
 	// Default: none.
@@ -566,9 +567,9 @@ func (x *Flow_Step_Latency) GetMax() *durationpb.Duration {
 // A way in which the step fails.
 type Flow_Step_Failure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required, at most 64 characters; for example CARD_DECLINED.
+	// Required, at most 64 bytes (UTF-8); for example CARD_DECLINED.
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
-	// At most 255 characters.
+	// At most 255 bytes (UTF-8).
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	// How often, relative to the step's other failures. Default 1, range 1 to 1,000,000.
 	Weight        *int32 `protobuf:"varint,3,opt,name=weight,proto3,oneof" json:"weight,omitempty"`

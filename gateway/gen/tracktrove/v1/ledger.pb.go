@@ -178,7 +178,8 @@ type ListLedgerEntriesRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Only this transaction's; empty for all.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, with the same filter; empty for the first page.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -301,7 +302,8 @@ type ListBalancesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before; empty for the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

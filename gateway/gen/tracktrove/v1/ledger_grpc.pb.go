@@ -48,7 +48,8 @@ type LedgerServiceClient interface {
 	// that its state and amounts call for. Goes through the transactions page by page,
 	// by ordinal; what is about whole accounts is checked with the first page of a
 	// check that starts at the first transaction.
-	// Errors: as ListLedgerEntries.
+	// Errors: as ListLedgerEntries; ABORTED (SANDBOX_RESET) when the sandbox was
+	// reset meanwhile: begin anew.
 	CheckLedger(ctx context.Context, in *CheckLedgerRequest, opts ...grpc.CallOption) (*CheckLedgerResponse, error)
 }
 
@@ -114,7 +115,8 @@ type LedgerServiceServer interface {
 	// that its state and amounts call for. Goes through the transactions page by page,
 	// by ordinal; what is about whole accounts is checked with the first page of a
 	// check that starts at the first transaction.
-	// Errors: as ListLedgerEntries.
+	// Errors: as ListLedgerEntries; ABORTED (SANDBOX_RESET) when the sandbox was
+	// reset meanwhile: begin anew.
 	CheckLedger(context.Context, *CheckLedgerRequest) (*CheckLedgerResponse, error)
 	mustEmbedUnimplementedLedgerServiceServer()
 }

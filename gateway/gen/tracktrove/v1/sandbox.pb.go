@@ -495,7 +495,7 @@ type CreateSandboxRequest struct {
 	// Letters, digits, `-`, `_` and `.`, starting with a letter or digit; at most
 	// 63 characters. Default: `sb-` and eight drawn characters.
 	SandboxId string `protobuf:"bytes,1,opt,name=sandbox_id,json=sandboxId,proto3" json:"sandbox_id,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Default: drawn and echoed.
 	Seed *uint64 `protobuf:"varint,3,opt,name=seed,proto3,oneof" json:"seed,omitempty"`
@@ -636,7 +636,8 @@ func (x *GetSandboxRequest) GetSandbox() string {
 
 type ListSandboxesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before; empty for the first page.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -745,7 +746,7 @@ type UpdateSandboxRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Unspecified leaves it as it is.
 	Pace Sandbox_Pace `protobuf:"varint,3,opt,name=pace,proto3,enum=tracktrove.v1.Sandbox_Pace" json:"pace,omitempty"`
@@ -907,7 +908,7 @@ type ResetSandboxRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -961,7 +962,7 @@ type AdvanceClockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Required. One call moves the clock by at most 400 days.
 	//

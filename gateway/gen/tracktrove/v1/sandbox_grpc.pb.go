@@ -38,13 +38,14 @@ const (
 //
 // Every rpc may answer UNAVAILABLE (DATABASE_UNAVAILABLE, SERVER_SHUTTING_DOWN)
 // and RESOURCE_EXHAUSTED (QUEUE_FULL, with RetryInfo); both may be retried with
-// the same `request_id`. A write whose commit the database did not answer before
-// it went away answers UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect,
-// and a repeat with the same `request_id` finds out. Writes that wait behind an
-// AdvanceClock or RunSettlement of their sandbox answer UNAVAILABLE
-// (CLOCK_ADVANCING) shortly before their deadline. A write to a sandbox whose
-// time zone the server's machine does not know answers FAILED_PRECONDITION
-// (TIME_ZONE_UNKNOWN).
+// the same `request_id`. A read that takes the database more than half a minute
+// answers DEADLINE_EXCEEDED (QUERY_TOO_LONG); it would take as long again. A
+// write whose commit the database did not answer before it went away answers
+// UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect, and a repeat with the
+// same `request_id` finds out. Writes that wait behind an AdvanceClock or
+// RunSettlement of their sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly
+// before their deadline. A write to a sandbox whose time zone the server's
+// machine does not know answers FAILED_PRECONDITION (TIME_ZONE_UNKNOWN).
 type SandboxServiceClient interface {
 	// Creates a sandbox. Idempotent by `request_id`.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); ALREADY_EXISTS (SANDBOX_EXISTS,
@@ -185,13 +186,14 @@ func (c *sandboxServiceClient) GetStatistics(ctx context.Context, in *GetStatist
 //
 // Every rpc may answer UNAVAILABLE (DATABASE_UNAVAILABLE, SERVER_SHUTTING_DOWN)
 // and RESOURCE_EXHAUSTED (QUEUE_FULL, with RetryInfo); both may be retried with
-// the same `request_id`. A write whose commit the database did not answer before
-// it went away answers UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect,
-// and a repeat with the same `request_id` finds out. Writes that wait behind an
-// AdvanceClock or RunSettlement of their sandbox answer UNAVAILABLE
-// (CLOCK_ADVANCING) shortly before their deadline. A write to a sandbox whose
-// time zone the server's machine does not know answers FAILED_PRECONDITION
-// (TIME_ZONE_UNKNOWN).
+// the same `request_id`. A read that takes the database more than half a minute
+// answers DEADLINE_EXCEEDED (QUERY_TOO_LONG); it would take as long again. A
+// write whose commit the database did not answer before it went away answers
+// UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect, and a repeat with the
+// same `request_id` finds out. Writes that wait behind an AdvanceClock or
+// RunSettlement of their sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly
+// before their deadline. A write to a sandbox whose time zone the server's
+// machine does not know answers FAILED_PRECONDITION (TIME_ZONE_UNKNOWN).
 type SandboxServiceServer interface {
 	// Creates a sandbox. Idempotent by `request_id`.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); ALREADY_EXISTS (SANDBOX_EXISTS,

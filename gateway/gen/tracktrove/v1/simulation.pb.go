@@ -634,7 +634,7 @@ type RunSimulationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// At most 255 characters. The same id joins the run that it started. Empty:
+	// At most 255 bytes (UTF-8). The same id joins the run that it started. Empty:
 	// the call always starts a new one.
 	RequestId string          `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	Spec      *SimulationSpec `protobuf:"bytes,3,opt,name=spec,proto3" json:"spec,omitempty"`
@@ -844,7 +844,8 @@ type ListSimulationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before; empty for the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -961,9 +962,9 @@ type CancelSimulationRequest struct {
 	// Empty means `default`.
 	Sandbox    string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	Simulation string `protobuf:"bytes,2,opt,name=simulation,proto3" json:"simulation,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// At most 255 characters; it ends up in the log.
+	// At most 255 bytes (UTF-8); it ends up in the log.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -856,7 +856,8 @@ type GetTraceRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// Default 100, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 100, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before; empty for the first page.
 	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1163,11 +1164,11 @@ type RecordSnapshotRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// The reporting service. Required, 1 to 64 characters.
+	// The reporting service. Required, 1 to 64 bytes (UTF-8).
 	Service string `protobuf:"bytes,4,opt,name=service,proto3" json:"service,omitempty"`
-	// What it was doing. At most 64 characters.
+	// What it was doing. At most 64 bytes (UTF-8).
 	Step string `protobuf:"bytes,5,opt,name=step,proto3" json:"step,omitempty"`
 	// The document it saw; limits as `payload` of InitiateTransaction. Required.
 	Dto           *structpb.Struct `protobuf:"bytes,6,opt,name=dto,proto3" json:"dto,omitempty"`

@@ -43,8 +43,10 @@ type TraceServiceClient interface {
 	// `resume_after` says otherwise. Reconnect with the last sequence seen.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND, TRANSACTION_NOT_FOUND); OUT_OF_RANGE
 	// (CURSOR_OUT_OF_RANGE, with the oldest and newest sequence in the metadata);
-	// UNAVAILABLE (SERVER_SHUTTING_DOWN; the metadata's `resume_after` says where
-	// to go on); CANCELLED for a caller that has not read for 30 s.
+	// UNAVAILABLE (SERVER_SHUTTING_DOWN, DATABASE_UNAVAILABLE), RESOURCE_EXHAUSTED
+	// (QUEUE_FULL) and DEADLINE_EXCEEDED (QUERY_TOO_LONG), whose metadata's
+	// `resume_after` says where to go on: absent when nothing was sent and the
+	// request has none; CANCELLED for a caller that has not read for 30 s.
 	StreamTrace(ctx context.Context, in *StreamTraceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamTraceResponse], error)
 	// Adds the DTO that a service of yours saw to a transaction's trace. It
 	// changes neither the transaction nor its DTO. Idempotent by `request_id`.
@@ -135,8 +137,10 @@ type TraceServiceServer interface {
 	// `resume_after` says otherwise. Reconnect with the last sequence seen.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND, TRANSACTION_NOT_FOUND); OUT_OF_RANGE
 	// (CURSOR_OUT_OF_RANGE, with the oldest and newest sequence in the metadata);
-	// UNAVAILABLE (SERVER_SHUTTING_DOWN; the metadata's `resume_after` says where
-	// to go on); CANCELLED for a caller that has not read for 30 s.
+	// UNAVAILABLE (SERVER_SHUTTING_DOWN, DATABASE_UNAVAILABLE), RESOURCE_EXHAUSTED
+	// (QUEUE_FULL) and DEADLINE_EXCEEDED (QUERY_TOO_LONG), whose metadata's
+	// `resume_after` says where to go on: absent when nothing was sent and the
+	// request has none; CANCELLED for a caller that has not read for 30 s.
 	StreamTrace(*StreamTraceRequest, grpc.ServerStreamingServer[StreamTraceResponse]) error
 	// Adds the DTO that a service of yours saw to a transaction's trace. It
 	// changes neither the transaction nor its DTO. Idempotent by `request_id`.

@@ -612,7 +612,7 @@ type Fault struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Required.
 	Kind Fault_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=tracktrove.v1.Fault_Kind" json:"kind,omitempty"`
-	// For STEP_ERROR: at most 64 and 255 characters. Default: drawn among the
+	// For STEP_ERROR: at most 64 and 255 bytes (UTF-8). Default: drawn among the
 	// step's own failures.
 	Code    string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
@@ -855,11 +855,11 @@ type InitiateTransactionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// At most 255 characters, unique in the sandbox for ever. Empty: the call is
+	// At most 255 bytes (UTF-8), unique in the sandbox for ever. Empty: the call is
 	// not idempotent.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Names the transaction's draws, so that they do not depend on the order of
-	// arrival. Unique in the sandbox, at most 255 characters. Default: drawn by
+	// arrival. Unique in the sandbox, at most 255 bytes (UTF-8). Default: drawn by
 	// ordinal.
 	DrawKey string `protobuf:"bytes,3,opt,name=draw_key,json=drawKey,proto3" json:"draw_key,omitempty"`
 	// Required.
@@ -870,10 +870,10 @@ type InitiateTransactionRequest struct {
 	// letters, digits and `-_.@`, and not the same.
 	Payer string `protobuf:"bytes,6,opt,name=payer,proto3" json:"payer,omitempty"`
 	Payee string `protobuf:"bytes,7,opt,name=payee,proto3" json:"payee,omitempty"`
-	// Where it came from, for example `ios`. At most 64 characters.
+	// Where it came from, for example `ios`. At most 64 bytes (UTF-8).
 	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
 	// At most 50; keys 1 to 63 characters out of letters, digits and `-_./`,
-	// values at most 255.
+	// values at most 255 bytes (UTF-8).
 	Labels map[string]string `protobuf:"bytes,9,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The first version of the DTO. At most 24 levels deep and 64 KiB as
 	// canonical JSON, with finite numbers and no U+0000. Default `{}`.
@@ -1075,7 +1075,8 @@ type ListTransactionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Empty means `default`.
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
-	// Default 50, range 0 to 1,000; larger values are taken as 1,000.
+	// Default 50, range 0 to 1,000; larger values are taken as 1,000. A page
+	// ends sooner, with a token, where it would be larger than 3 MiB.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From the answer before, with the same filters; empty for the first page.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1213,7 +1214,7 @@ func (x *ListTransactionsRequest) GetSimulation() string {
 type ListTransactionsResponse struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	Transactions []*Transaction         `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
-	// Empty on the last page.
+	// Empty on the last page, and only there.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1269,7 +1270,7 @@ type CompleteTransactionRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// What to capture: 1 minor unit up to the held amount, in its currency.
 	// Default: all of it.
@@ -1342,9 +1343,9 @@ type CancelTransactionRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// For the trace; at most 255 characters.
+	// For the trace; at most 255 bytes (UTF-8).
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1414,12 +1415,12 @@ type RefundTransactionRequest struct {
 	Sandbox string `protobuf:"bytes,1,opt,name=sandbox,proto3" json:"sandbox,omitempty"`
 	// Required.
 	Transaction string `protobuf:"bytes,2,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// At most 255 characters. Empty: the call is not idempotent.
+	// At most 255 bytes (UTF-8). Empty: the call is not idempotent.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// What to give back: 1 minor unit up to what is left of the captured amount.
 	// Default: all that is left.
 	Amount *Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
-	// For the trace; at most 255 characters.
+	// For the trace; at most 255 bytes (UTF-8).
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -49,7 +49,9 @@ type TransactionServiceClient interface {
 	// TRANSACTION_NOT_FOUND).
 	GetTransaction(ctx context.Context, in *GetTransactionRequest, opts ...grpc.CallOption) (*Transaction, error)
 	// Lists transactions, the newest first. Pages stay stable while transactions
-	// move on. Errors: INVALID_ARGUMENT (BAD_REQUEST, PAGE_TOKEN_INVALID);
+	// move on. A page looks at 20,000 transactions at most: with filters that match
+	// rarely it may be short or empty and yet have a token, which goes on with
+	// those before them. Errors: INVALID_ARGUMENT (BAD_REQUEST, PAGE_TOKEN_INVALID);
 	// NOT_FOUND (SANDBOX_NOT_FOUND).
 	ListTransactions(ctx context.Context, in *ListTransactionsRequest, opts ...grpc.CallOption) (*ListTransactionsResponse, error)
 	// Captures a held transaction, whole or in part, strictly before the hold's
@@ -75,7 +77,9 @@ type TransactionServiceClient interface {
 	// stream stands. Reconnect with `resume_after` set to the last sequence seen.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); OUT_OF_RANGE (CURSOR_OUT_OF_RANGE,
 	// with the oldest and newest sequence in the metadata); UNAVAILABLE
-	// (SERVER_SHUTTING_DOWN; the metadata's `resume_after` says where to go on);
+	// (SERVER_SHUTTING_DOWN, DATABASE_UNAVAILABLE), RESOURCE_EXHAUSTED (QUEUE_FULL)
+	// and DEADLINE_EXCEEDED (QUERY_TOO_LONG), whose metadata's `resume_after` says
+	// where to go on: absent when nothing was sent and the request has none;
 	// CANCELLED for a caller that has not read for 30 s.
 	WatchTransactions(ctx context.Context, in *WatchTransactionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTransactionsResponse], error)
 }
@@ -188,7 +192,9 @@ type TransactionServiceServer interface {
 	// TRANSACTION_NOT_FOUND).
 	GetTransaction(context.Context, *GetTransactionRequest) (*Transaction, error)
 	// Lists transactions, the newest first. Pages stay stable while transactions
-	// move on. Errors: INVALID_ARGUMENT (BAD_REQUEST, PAGE_TOKEN_INVALID);
+	// move on. A page looks at 20,000 transactions at most: with filters that match
+	// rarely it may be short or empty and yet have a token, which goes on with
+	// those before them. Errors: INVALID_ARGUMENT (BAD_REQUEST, PAGE_TOKEN_INVALID);
 	// NOT_FOUND (SANDBOX_NOT_FOUND).
 	ListTransactions(context.Context, *ListTransactionsRequest) (*ListTransactionsResponse, error)
 	// Captures a held transaction, whole or in part, strictly before the hold's
@@ -214,7 +220,9 @@ type TransactionServiceServer interface {
 	// stream stands. Reconnect with `resume_after` set to the last sequence seen.
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND); OUT_OF_RANGE (CURSOR_OUT_OF_RANGE,
 	// with the oldest and newest sequence in the metadata); UNAVAILABLE
-	// (SERVER_SHUTTING_DOWN; the metadata's `resume_after` says where to go on);
+	// (SERVER_SHUTTING_DOWN, DATABASE_UNAVAILABLE), RESOURCE_EXHAUSTED (QUEUE_FULL)
+	// and DEADLINE_EXCEEDED (QUERY_TOO_LONG), whose metadata's `resume_after` says
+	// where to go on: absent when nothing was sent and the request has none;
 	// CANCELLED for a caller that has not read for 30 s.
 	WatchTransactions(*WatchTransactionsRequest, grpc.ServerStreamingServer[WatchTransactionsResponse]) error
 	mustEmbedUnimplementedTransactionServiceServer()

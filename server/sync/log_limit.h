@@ -1,13 +1,13 @@
 // Keeps what repeats itself from filling the log.
-#ifndef TRACKTROVE_REDIS_LOG_LIMIT_H_
-#define TRACKTROVE_REDIS_LOG_LIMIT_H_
+#ifndef TRACKTROVE_SYNC_LOG_LIMIT_H_
+#define TRACKTROVE_SYNC_LOG_LIMIT_H_
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "sync/mutex.h"
 
-namespace tracktrove::redis {
+namespace tracktrove::sync {
 
 class LogLimit {
  public:
@@ -28,6 +28,6 @@ class LogLimit {
   absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
-}  // namespace tracktrove::redis
+}  // namespace tracktrove::sync
 
-#endif  // TRACKTROVE_REDIS_LOG_LIMIT_H_
+#endif  // TRACKTROVE_SYNC_LOG_LIMIT_H_
