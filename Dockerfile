@@ -22,7 +22,7 @@ RUN script/test
 FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libgrpc++1.51 libhiredis0.14 libjemalloc2 libsoci-postgresql4.0 libsoci-sqlite3-4.0 \
-      libspdlog1.10 \
+      libspdlog1.10 tzdata \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/tracktrove --create-home --shell /usr/sbin/nologin tracktrove
 COPY --from=build /src/programs/ /usr/local/bin/

@@ -2,8 +2,19 @@
 # Writes what is generated from ../proto and http.yaml: Go messages, gRPC clients, HTTP handlers and
 # openapi.json. The plugins are pinned in go.mod, protoc is Debian's. A test runs this into a folder
 # of its own and compares, so that what is committed is never stale.
-#   gateway/generate.sh [FOLDER]     FOLDER defaults to gen beside this script
+#
+# Usage: gateway/generate.sh [FOLDER]
+#
+#   FOLDER   where it goes (default: gen beside this script)
 set -eu
+case ${1:-} in
+  --help) awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; exit ;;
+  -*) printf 'gateway/generate.sh: unknown option %s\nSee gateway/generate.sh --help.\n' "$1" >&2; exit 2 ;;
+esac
+if [ $# -gt 1 ]; then
+  printf 'gateway/generate.sh: expected one folder, not %s\nSee gateway/generate.sh --help.\n' "$*" >&2
+  exit 2
+fi
 out=${1:-$(dirname "$0")/gen}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)

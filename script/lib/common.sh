@@ -19,6 +19,10 @@ usage_error() {
   exit 2
 }
 
+# needs_value OPTION [VALUE]: what is left of a command line that stands at an
+# option which takes a value.
+needs_value() { [[ ${2:-} ]] || usage_error "$1 needs a value"; }
+
 # quietly LOG COMMAND...: keeps the output in LOG and shows its end only when
 # the command fails.
 quietly() {

@@ -71,14 +71,15 @@ start_postgres() {
   dir=$(postgres_folder "$1")
   password=$(keep "$dir/password" new_password)
   [[ -d $dir/data ]] || make_cluster "$dir" "$password"
-  if as_postgres "$PG_BIN/pg_ctl" status --pgdata "$dir/data" > /dev/null; then return; fi
+  if postgres_runs "$1"; then return; fi
   for ((tries = 0; tries < 5; tries++)); do
     port=$(keep "$dir/port" free_port)
     options="-c port=$port -c listen_addresses=127.0.0.1 -c unix_socket_directories="
     options+=" -c track_commit_timestamp=on"  # by which a benchmark knows when its rows were in
     options+=" -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB -c checkpoint_timeout=15min"
     for setting in "${@:2}"; do options+=" -c $setting"; done
-    if as_postgres "$PG_BIN/pg_ctl" start --wait --silent --pgdata "$dir/data" --log "$dir/data/server.log" \
+    # In a session of its own, so that Ctrl-C reaches the script alone, which then ends what it has started.
+    if as_postgres setsid --wait "$PG_BIN/pg_ctl" start --wait --silent --pgdata "$dir/data" --log "$dir/data/server.log" \
       --options "$options" > "$dir/start.log" 2>&1; then
       (umask 077 && say "postgresql://tracktrove:$password@127.0.0.1:$port/postgres" > "$dir/url")
       return
@@ -89,13 +90,17 @@ start_postgres() {
   die "PostgreSQL did not start"
 }
 
+# postgres_runs FOLDER: and has not crashed.
+postgres_runs() {
+  [[ -f $1/postgres/data/postmaster.pid ]] || return 1
+  as_postgres "$PG_BIN/pg_ctl" status --pgdata "$(cd "$1/postgres/data" && pwd -P)" > /dev/null
+}
+
 # stop_postgres FOLDER [MODE]: fast, or immediate for a crash.
 stop_postgres() {
-  local data
-  [[ -f $1/postgres/data/postmaster.pid ]] || return 0
-  data=$(cd "$1/postgres/data" && pwd -P)
-  as_postgres "$PG_BIN/pg_ctl" status --pgdata "$data" > /dev/null || return 0  # it has crashed
-  as_postgres "$PG_BIN/pg_ctl" stop --wait --silent --mode "${2:-fast}" --pgdata "$data" > /dev/null
+  postgres_runs "$1" || return 0
+  as_postgres "$PG_BIN/pg_ctl" stop --wait --silent --mode "${2:-fast}" \
+    --pgdata "$(cd "$1/postgres/data" && pwd -P)" > /dev/null
 }
 
 # start_redis FOLDER: in memory alone, as nothing in it has to last.
@@ -103,7 +108,7 @@ start_redis() {
   local dir=$1/redis password port tries
   command -v redis-server > /dev/null || die "Redis is not installed; run script/bootstrap"
   mkdir -p "$dir"
-  if redis_runs "$dir"; then return; fi
+  if redis_runs "$1"; then return; fi
   password=$(keep "$dir/password" new_password)
   for ((tries = 0; tries < 5; tries++)); do
     port=$(keep "$dir/port" free_port)
@@ -119,28 +124,32 @@ save ""
 appendonly no
 CONF
     rm -f "$dir/pid"
-    redis-server "$dir/redis.conf" > /dev/null
-    if await_redis "$dir" "$port"; then
+    touch "$dir/starting"
+    setsid --wait redis-server "$dir/redis.conf" > /dev/null
+    if await_redis "$1"; then
+      rm "$dir/starting"
       (umask 077 && say "redis://default:$password@127.0.0.1:$port/0" > "$dir/url")
       return
     fi
-    rm "$dir/port"
+    rm "$dir/port" "$dir/starting"
   done
   tail -n 20 "$dir/log" >&2
   die "Redis did not start"
 }
 
+# redis_runs FOLDER
 redis_runs() {
   local pid
-  pid=$(cat "$1/pid" 2> /dev/null) || return 1
+  pid=$(cat "$1/redis/pid" 2> /dev/null) || return 1
   [[ $pid && $(cat "/proc/$pid/comm" 2> /dev/null) == redis-server ]]
 }
 
-# It has written its pid by the time it listens; gone again means it failed.
+# await_redis FOLDER: it has written its pid by the time it listens; gone again means it failed.
 await_redis() {
-  local tries
+  local port tries
+  port=$(cat "$1/redis/port")
   for ((tries = 0; tries < 200; tries++)); do
-    if redis_runs "$1" && (exec 3<> "/dev/tcp/127.0.0.1/$2") 2> /dev/null; then return 0; fi
+    if redis_runs "$1" && (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then return 0; fi
     sleep 0.025
   done
   return 1
@@ -149,7 +158,12 @@ await_redis() {
 # stop_redis FOLDER [SIGNAL]
 stop_redis() {
   local dir=$1/redis pid
-  redis_runs "$dir" || return 0
+  # One whose start was interrupted says only by and by which process it is.
+  if [[ -e $dir/starting ]]; then
+    await_redis "$1" || true
+    rm "$dir/starting"
+  fi
+  redis_runs "$1" || return 0
   pid=$(cat "$dir/pid")
   kill "-${2:-TERM}" "$pid"
   while kill -0 "$pid" 2> /dev/null; do sleep 0.025; done

@@ -1,5 +1,7 @@
 #include "config/options.h"
 
+#include <arpa/inet.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
@@ -101,6 +103,24 @@ absl::Status CompleteRedis(Options& options) {
   return absl::OkStatus();
 }
 
+// Whoever sets what would do nothing believes that it does something.
+absl::Status CheckEffects(const Options& options) {
+  const Options unset;
+  const bool sqlite = absl::StartsWith(options.database, "sqlite:");
+  if (options.redis.empty() && options.redis_prefix != unset.redis_prefix)
+    return absl::InvalidArgumentError("--redis-prefix does nothing without --redis");
+  if (sqlite && options.allow_unsafe_database) {
+    return absl::InvalidArgumentError(
+        "--allow-unsafe-database does nothing to SQLite; it is for --database postgresql://...");
+  }
+  if (sqlite && options.lanes != unset.lanes && options.lanes != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--lanes ", options.lanes,
+                     " does nothing to SQLite, which has one writer; it is for --database postgresql://..."));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Parsed ParseCommandLine(int argc, const char* const* argv) {
@@ -121,6 +141,9 @@ Parsed ParseCommandLine(int argc, const char* const* argv) {
 }
 
 absl::Status Complete(Options& options) {
+  // Before a port an address of IPv6 stands in brackets.
+  if (in6_addr six; ::inet_pton(AF_INET6, options.listen.c_str(), &six) == 1)
+    options.listen = absl::StrCat("[", options.listen, "]");
   if (!IsLoopback(options.listen) && options.auth_token_file.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--listen ", options.listen, " can be reached from other machines, so it needs --auth-token-file"));
@@ -133,12 +156,17 @@ absl::Status Complete(Options& options) {
   if (absl::Status status = CompleteRedis(options); !status.ok()) return status;
   if (options.database.empty())
     options.database = absl::StrCat("sqlite:", options.data_dir, "/tracktrove.db");
-  return absl::OkStatus();
+  return CheckEffects(options);
 }
 
 bool IsLoopback(const std::string& address) {
-  return address == "localhost" || address == "::1" || address == "[::1]" ||
-         absl::StartsWith(address, "127.");
+  if (address == "localhost") return true;
+  std::string bare = address;
+  if (absl::StartsWith(bare, "[") && absl::EndsWith(bare, "]")) bare = bare.substr(1, bare.size() - 2);
+  in_addr four;
+  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+  in6_addr six;
+  return ::inet_pton(AF_INET6, bare.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
 }  // namespace tracktrove::config

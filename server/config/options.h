@@ -44,10 +44,12 @@ struct Parsed {
 Parsed ParseCommandLine(int argc, const char* const* argv);
 
 // Checks what goes together, reads the token and the address of Redis, and
-// fills in what follows from other options (the database's URL).
+// fills in what follows from other options (the database's URL). Refuses what
+// would have no effect.
 absl::Status Complete(Options& options);
 
-// Whether only this machine can reach the address.
+// Whether only this machine can reach the address: `localhost`, or the text of
+// an address of loopback. A name that only looks like one may mean any machine.
 bool IsLoopback(const std::string& address);
 
 }  // namespace tracktrove::config

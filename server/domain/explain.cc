@@ -185,9 +185,9 @@ class Story {
   void ReadFailure(const Record& record) {
     failed_ = record.time;
     Cause cause = FailureCause(record);
-    const bool by_fate = cause.kind == CauseKind::kFateDraw;
+    const bool for_good = cause.kind == CauseKind::kFateDraw || cause.kind == CauseKind::kTooLarge;
     causes_.push_back(std::move(cause));
-    if (!record.failure->final || by_fate) return;
+    if (!record.failure->final || for_good) return;
     Cause spent = Of(CauseKind::kAttemptsSpent, record);
     spent.sentence = absl::StrCat("Attempt ", record.attempt, " was the last one that the policy granted.");
     causes_.push_back(std::move(spent));
@@ -203,6 +203,7 @@ class Story {
     }
     const std::optional<Doom> doom = DrawDoom(transaction_.simulation, flow_, draws_, record.attempt);
     if (doom && doom->step == flow_.IndexOf(record.step)) return DoomCauseOf(record, *doom, with);
+    if (record.failure->code == kDtoTooLarge) return SizeCauseOf(record, with);
     const Step& step = flow_.steps[flow_.IndexOf(record.step)];
     Cause cause = Of(CauseKind::kTimeout, record);
     const absl::Duration latency = DrawLatency(step, draws_, record.attempt);
@@ -211,6 +212,15 @@ class Story {
     cause.sentence =
         absl::StrCat(record.step, " would have taken ", absl::FormatDuration(latency),
                      ", which is more than its timeout, ", absl::FormatDuration(step.timeout), ".");
+    return cause;
+  }
+
+  Cause SizeCauseOf(const Record& record, const std::string& with) const {
+    Cause cause = Of(CauseKind::kTooLarge, record);
+    cause.threshold = static_cast<int64_t>(kMaxDocumentBytes);
+    cause.sentence = absl::StrCat(record.step, " would have made the document larger than ", *cause.threshold,
+                                  " bytes or deeper than ", kMaxDocumentLevels,
+                                  " levels, so it failed for good", with, ".");
     return cause;
   }
 

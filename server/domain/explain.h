@@ -30,6 +30,7 @@ enum class CauseKind {
   kIdempotency = 11,
   kSettlement = 12,
   kDispute = 13,
+  kTooLarge = 14,
 };
 
 // One link of the chain.

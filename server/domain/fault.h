@@ -23,6 +23,8 @@ inline constexpr absl::Duration kCacheMiss = absl::Milliseconds(250);
 
 // What a step fails with when its answer comes too late.
 inline constexpr char kStepTimeout[] = "STEP_TIMEOUT";
+// What a step fails with that would make its document larger than one may be.
+inline constexpr char kDtoTooLarge[] = "DTO_TOO_LARGE";
 
 // A kind and what it needs to know; a field that its kind has no use for is empty.
 struct Fault {

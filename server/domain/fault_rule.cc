@@ -79,6 +79,13 @@ absl::Status CheckStep(const FaultRule& rule, const FlowBook& flows) {
                   absl::StrCat("is none that ", Name(rule.fault.kind), " can act on: \"", match.step, "\""));
 }
 
+// Whether a step that the fault acts on is the attempt's last one.
+bool EndsAttempt(const Fault& fault, const Step& step, const Draws& draws, int attempt) {
+  const bool too_late = DrawLatency(step, draws, attempt) + AddedLatency(fault) > step.timeout;
+  const bool expires = fault.kind == FaultKind::kHoldExpiry && fault.duration == absl::ZeroDuration();
+  return MakesFail(fault.kind) || too_late || expires;
+}
+
 }  // namespace
 
 bool Fits(const FaultRule& rule, const Transaction& transaction, const Step& step) {
@@ -129,6 +136,7 @@ std::vector<PreviewMatch> Preview(const FaultRule& rule, uint64_t seed, const Fl
       if (!Fits(rule, transaction, step)) continue;
       const bool hit = Hits(rule, draws, step, transaction.attempt, count);
       matches.push_back({transaction.id, step.name, hit});
+      if (hit && EndsAttempt(rule.fault, step, draws, transaction.attempt)) break;
     }
   }
   return matches;

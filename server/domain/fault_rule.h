@@ -89,8 +89,8 @@ struct PreviewMatch {
 };
 
 // What a rule would have done to these transactions, had it been there when
-// they ran their flows: each from the first step to the last, one after the
-// other, in the attempt that it matches.
+// they ran their flows: each from the first step to the last, or to the one at
+// which the rule ends the attempt; one after the other, in the attempt that it matches.
 std::vector<PreviewMatch> Preview(const FaultRule& rule, uint64_t seed, const FlowBook& flows,
                                   const std::vector<Transaction>& transactions);
 

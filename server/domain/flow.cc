@@ -183,18 +183,23 @@ absl::Status CheckReachable(const Flow& flow) {
   return absl::OkStatus();
 }
 
-// What a step reads must not be what only a later one makes.
+// What a step reads must not be what only a later one makes, nor what would
+// then stand in itself.
 absl::Status CheckReferences(const Flow& flow) {
   for (size_t i = 0; i < flow.steps.size(); ++i) {
-    for (const Reference& reference :
-         ReferencesIn(flow.steps[i].change, absl::StrCat("steps[", i, "].change"))) {
+    for (const Reference& reference : ReferencesIn(flow.steps[i].change)) {
+      const std::string place = absl::StrCat("steps[", i, "].change", reference.place.to_string(), "/$ref");
+      const std::string pointer = reference.pointer.to_string();
+      if (reference.ContainsItself()) {
+        return BadField(place, absl::StrCat("refers to what contains it: \"", pointer, "\""));
+      }
       const auto made_by = [&](const Step& step) { return Makes(step.change, reference.pointer); };
       const auto here = flow.steps.begin() + static_cast<int>(i);
       if (std::any_of(flow.steps.begin(), here + 1, made_by)) continue;
       const auto later = std::find_if(here + 1, flow.steps.end(), made_by);
       if (later == flow.steps.end()) continue;  // the payload may bring it
-      return BadField(reference.place, absl::StrCat("refers to ", reference.pointer,
-                                                    ", which is made only later, by \"", later->name, "\""));
+      return BadField(
+          place, absl::StrCat("refers to ", pointer, ", which is made only later, by \"", later->name, "\""));
     }
   }
   return absl::OkStatus();

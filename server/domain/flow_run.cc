@@ -74,7 +74,7 @@ void FlowRun::Run(bool instant) {
 void FlowRun::FinishPacedStep() {
   const bool instant = sandbox_.pace == Pace::kInstant;
   if (LosesAnswer() && !acting()->committed && !instant) {
-    Commit();
+    if (!Commit()) return;
     draft_.Arm(TimerKind::kStep, draft_.now() + Patience() - TimeToAnswer());
     return;
   }
@@ -133,8 +133,7 @@ void FlowRun::BeginStep() {
 
 void FlowRun::FinishStep() {
   if (LosesAnswer()) {
-    if (!acting()->committed) Commit();
-    LoseAnswer();
+    if (acting()->committed || Commit()) LoseAnswer();
   } else if (std::optional<Failure> failure = FailureOfStep()) {
     Fail(*std::move(failure));
   } else {
@@ -189,16 +188,15 @@ Failure FlowRun::FailureWith(const FailureMode& mode, const std::string& fault_i
 
 // The service does its work, but nobody hears of it. It will know the request
 // again: a later attempt gets the answer of this one.
-void FlowRun::Commit() {
-  if (step().effect == StepEffect::kHold) PlaceHold();
-  if (step().effect == StepEffect::kCapture) FixFee();
+bool FlowRun::Commit() {
   Record record = StepRecord(RecordType::kStepFinished, TimeToAnswer());
-  record.detail = ApplyChange();
+  if (!DoWork(record)) return false;
   Say(record, "done, but the answer is lost");
   transaction_.simulation.done.try_emplace(step().name, transaction_.attempt);
   transaction_.simulation.acting->committed = true;
   draft_.Emit(std::move(record));
   if (step().effect == StepEffect::kHold) draft_.Arm(TimerKind::kHoldExpiry, *transaction_.hold_expire_time);
+  return true;
 }
 
 void FlowRun::LoseAnswer() {
@@ -213,10 +211,7 @@ void FlowRun::Succeed() {
   const bool last = transaction_.step + 1 == static_cast<int>(flow_.steps.size());
   Record record = StepRecord(RecordType::kStepFinished, Latency());
   Record duplicate = StepRecord(RecordType::kDuplicateIgnored, absl::ZeroDuration());
-  if (holds) PlaceHold();
-  if (Acts(FaultKind::kPartialCapture)) CapturePart();
-  if (step().effect == StepEffect::kCapture) FixFee();
-  record.detail = ApplyChange();
+  if (!DoWork(record)) return;
   if (Acts(FaultKind::kCacheOutage)) Say(record, "without its cache, from the database");
   if (last) Complete();
   transaction_.step_name = last ? "" : flow_.steps[transaction_.step + 1].name;
@@ -234,7 +229,8 @@ void FlowRun::Fail(Failure failure) {
   Record record = StepRecord(RecordType::kStepFinished, TimeToAnswer());
   // A fault that would have done something else came to nothing, and so did a
   // delay of an answer that would have been too late without it.
-  const bool delayed = acting() && DelaysAnswer(acting()->fault.kind) && failure.code != kStepTimeout;
+  const bool delayed =
+      acting() && DelaysAnswer(acting()->fault.kind) && !LosesAnswer() && failure.code != kStepTimeout;
   if (failure.fault_rule_id.empty() && !delayed) {
     record.fault_rule_id.clear();
     record.fault_kind = FaultKind::kNone;
@@ -246,6 +242,7 @@ void FlowRun::Fail(Failure failure) {
 void FlowRun::EndAttempt(Record record, Failure failure) {
   if (!failure.final) failure.next_retry_time = draft_.now() + DrawBackoff();
   ReleaseHold(draft_);
+  transaction_.simulation.acting.reset();
   transaction_.state = State::kFailed;
   transaction_.failure = failure;
   record.failure = failure;
@@ -272,6 +269,17 @@ void FlowRun::CapturePart() {
 void FlowRun::FixFee() {
   const int64_t captured = transaction_.capture_requested.value_or(transaction_.amount.minor_units);
   transaction_.capture_fee = FeeOn(sandbox_.policy.fee, captured);
+}
+
+bool FlowRun::DoWork(Record& record) {
+  if (step().effect == StepEffect::kHold) PlaceHold();
+  if (Acts(FaultKind::kPartialCapture)) CapturePart();
+  if (step().effect == StepEffect::kCapture) FixFee();
+  if (ApplyChange(record)) return true;
+  Failure failure = FailureWith({kDtoTooLarge, "the document would become too large", 1}, "");
+  failure.final = true;  // each attempt begins with the same payload
+  Fail(std::move(failure));
+  return false;
 }
 
 void FlowRun::Complete() {
@@ -301,22 +309,28 @@ absl::Duration FlowRun::DrawBackoff() const {
       1 + draws_.Below(absl::ToInt64Microseconds(cap), "", transaction_.attempt, "backoff"));
 }
 
-std::string FlowRun::ApplyChange() {
+bool FlowRun::ApplyChange(Record& record) {
   const auto done = transaction_.simulation.done.find(step().name);
   const bool found = done != transaction_.simulation.done.end();
   if (!step().change.empty()) {
     if (parsed_text_ != transaction_.dto) parsed_ = ParseStored(*transaction_.dto);
-    const Json patch = Render(step().change, {.transaction = transaction_,
-                                              .policy = sandbox_.policy,
-                                              .dto = parsed_,
-                                              .draws = draws_,
-                                              .step = step().name,
-                                              .attempt = found ? done->second : transaction_.attempt,
-                                              .time = draft_.now()});
-    parsed_.merge_patch(patch);
-    parsed_text_ = transaction_.dto = CanonicalText(parsed_);
+    parsed_text_ = transaction_.dto;
+    const std::optional<Json> patch =
+        Render(step().change, {.transaction = transaction_,
+                               .policy = sandbox_.policy,
+                               .dto = parsed_,
+                               .draws = draws_,
+                               .step = step().name,
+                               .attempt = found ? done->second : transaction_.attempt,
+                               .time = draft_.now()});
+    if (!patch) return false;
+    parsed_.merge_patch(*patch);
+    parsed_text_ = CanonicalText(parsed_);
+    if (parsed_text_->size() > kMaxDocumentBytes) return false;
+    transaction_.dto = parsed_text_;
   }
-  return found ? absl::StrCat("found by idempotency: attempt ", done->second, " had done it") : "";
+  if (found) Say(record, absl::StrCat("found by idempotency: attempt ", done->second, " had done it"));
+  return true;
 }
 
 void StartAttempt(Transaction& transaction) {

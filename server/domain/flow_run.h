@@ -64,7 +64,8 @@ class FlowRun {
   void FinishStep();
   std::optional<Failure> FailureOfStep() const;
   Failure FailureWith(const FailureMode& mode, const std::string& fault_id) const;
-  void Commit();
+  // False: the work could not be done, and the attempt has failed.
+  bool Commit();
   void LoseAnswer();
   void Succeed();
   void Fail(Failure failure);
@@ -74,11 +75,15 @@ class FlowRun {
   void CapturePart();
   // What the capture step tells is what will be charged.
   void FixFee();
+  // The hold or the fee, and the change of the document. False: the document
+  // would become too large, and the attempt has failed.
+  bool DoWork(Record& record);
   void Complete();
   Record StepRecord(RecordType type, absl::Duration duration) const;
   absl::Duration DrawBackoff() const;
-  // Answers what is worth saying about it.
-  std::string ApplyChange();
+  // Says in the record what is worth saying about it; false where it would make
+  // the document too large, and then leaves that as it was.
+  bool ApplyChange(Record& record);
 
   const Sandbox& sandbox_;
   const Flow& flow_;

@@ -182,6 +182,13 @@ void Append(std::string& out, const Json& value) {
 
 }  // namespace
 
+int LevelsOf(const Json& value) {
+  if (!value.is_structured()) return 0;
+  int below = 0;
+  for (const Json& member : value) below = std::max(below, LevelsOf(member));
+  return 1 + below;
+}
+
 std::string CanonicalJson(const Json& value) {
   std::string out;
   Append(out, value);

@@ -3,6 +3,7 @@
 #ifndef TRACKTROVE_DOMAIN_JSON_H_
 #define TRACKTROVE_DOMAIN_JSON_H_
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,6 +12,14 @@
 namespace tracktrove::domain {
 
 using Json = nlohmann::json;
+
+// What a document may be at most: its canonical form, and the objects and lists
+// that stand in each other, itself included.
+inline constexpr size_t kMaxDocumentBytes = 64 << 10;
+inline constexpr int kMaxDocumentLevels = 24;
+
+// Of objects and lists in each other; 0 for what is neither.
+int LevelsOf(const Json& value);
 
 // Sorted keys (by UTF-16 code units), shortest numbers, minimal escapes.
 // Requires finite numbers and valid UTF-8, as the edge has checked. Integers

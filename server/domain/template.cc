@@ -62,17 +62,20 @@ const NamedValue* FindValue(const std::string& name) {
   return it == kValues.end() ? nullptr : &*it;
 }
 
+// What a `$ref` points to; null when that is nothing.
+const Json* Find(const Json& dto, const Json& pointer) {
+  try {
+    return &dto.at(Json::json_pointer(pointer.get<std::string>()));
+  } catch (const Json::exception&) {
+    return nullptr;
+  }
+}
+
+// The value of an expression that does not look into the document.
 Json Evaluate(const std::string& expression, const Json& argument, const RenderContext& c,
               const std::string& path) {
   const int attempt = c.attempt;
   const std::string purpose = "dto:" + path;
-  if (expression == "$ref") {
-    try {
-      return c.dto.at(Json::json_pointer(argument.get<std::string>()));
-    } catch (const Json::exception&) {
-      return Json();
-    }
-  }
   if (expression == "$value") return FindValue(argument.get<std::string>())->value(c);
   if (expression == "$draw") {
     const auto min = argument.at("min").get<int64_t>();
@@ -86,20 +89,44 @@ Json Evaluate(const std::string& expression, const Json& argument, const RenderC
       c.draws.Below(static_cast<int64_t>(argument.size()), c.step, attempt, purpose));  // $pick
 }
 
-Json RenderAt(const Json& change, const RenderContext& context, const std::string& path) {
-  const std::string expression = ExpressionOf(change);
-  if (!expression.empty()) return Evaluate(expression, change.begin().value(), context, path);
-  if (change.is_array()) {
-    Json rendered = Json::array();
-    for (const auto& [index, item] : change.items())
-      rendered.push_back(RenderAt(item, context, path + "/" + index));
+// Renders one change. A change is small, but what its references copy need not
+// be: nothing is copied any more once that is too large.
+class Rendering {
+ public:
+  explicit Rendering(const RenderContext& context) : context_(context) {}
+
+  bool too_large() const { return too_large_; }
+
+  // `level`: how many objects and lists it stands in.
+  Json At(const Json& change, const std::string& path, int level) {
+    const std::string expression = ExpressionOf(change);
+    if (expression == "$ref") return Copy(change.begin().value(), level);
+    if (!expression.empty()) return Evaluate(expression, change.begin().value(), context_, path);
+    if (change.is_array()) {
+      Json rendered = Json::array();
+      for (const auto& [index, item] : change.items())
+        rendered.push_back(At(item, path + "/" + index, level + 1));
+      return rendered;
+    }
+    if (!change.is_object()) return change;
+    Json rendered = Json::object();
+    for (const auto& [key, value] : change.items()) rendered[key] = At(value, path + "/" + key, level + 1);
     return rendered;
   }
-  if (!change.is_object()) return change;
-  Json rendered = Json::object();
-  for (const auto& [key, value] : change.items()) rendered[key] = RenderAt(value, context, path + "/" + key);
-  return rendered;
-}
+
+ private:
+  Json Copy(const Json& pointer, int level) {
+    const Json* found = too_large_ ? nullptr : Find(context_.dto, pointer);
+    if (found == nullptr) return Json();
+    copied_ += CanonicalJson(*found).size();
+    too_large_ = copied_ > kMaxDocumentBytes || level + LevelsOf(*found) > kMaxDocumentLevels;
+    return too_large_ ? Json() : *found;
+  }
+
+  const RenderContext& context_;
+  size_t copied_ = 0;
+  bool too_large_ = false;
+};
 
 bool IsInteger(const Json& json, const char* key) {
   return json.contains(key) && json.at(key).is_number_integer() &&
@@ -151,9 +178,25 @@ absl::Status CheckAt(const Json& change, const std::string& place) {
   return absl::OkStatus();
 }
 
+void GatherReferences(const Json& change, const Json::json_pointer& place,
+                      std::vector<Reference>& references) {
+  const std::string expression = ExpressionOf(change);
+  if (expression == "$ref") {
+    references.push_back({Json::json_pointer(change.begin().value().get<std::string>()), place});
+    return;
+  }
+  if (!expression.empty() || !change.is_structured()) return;
+  for (const auto& [key, value] : change.items()) GatherReferences(value, place / key, references);
+}
+
 }  // namespace
 
-Json Render(const Json& change, const RenderContext& context) { return RenderAt(change, context, ""); }
+std::optional<Json> Render(const Json& change, const RenderContext& context) {
+  Rendering rendering(context);
+  Json rendered = rendering.At(change, "", 0);
+  if (rendering.too_large()) return std::nullopt;
+  return rendered;
+}
 
 absl::Status CheckChange(const Json& change, absl::string_view place) {
   if (!change.is_object()) return BadField(place, "must be an object");
@@ -162,26 +205,26 @@ absl::Status CheckChange(const Json& change, absl::string_view place) {
   return CheckAt(change, std::string(place));
 }
 
-std::vector<Reference> ReferencesIn(const Json& change, const std::string& place) {
-  const std::string expression = ExpressionOf(change);
-  if (expression == "$ref") {
-    return {{change.begin().value().get<std::string>(), absl::StrCat(place, "/", expression)}};
+bool Reference::ContainsItself() const {
+  Json::json_pointer above = place;
+  while (!above.empty()) {
+    above.pop_back();
+    if (above == pointer) return true;
   }
+  return false;
+}
+
+std::vector<Reference> ReferencesIn(const Json& change) {
   std::vector<Reference> references;
-  if (!expression.empty() || !change.is_structured()) return references;
-  for (const auto& [key, value] : change.items()) {
-    for (Reference& reference : ReferencesIn(value, absl::StrCat(place, "/", key))) {
-      references.push_back(std::move(reference));
-    }
-  }
+  GatherReferences(change, Json::json_pointer(), references);
   return references;
 }
 
-bool Makes(const Json& change, const std::string& pointer) {
+bool Makes(const Json& change, const Json::json_pointer& pointer) {
   // Upwards from the whole pointer: at the nearest place that the change names it
   // either goes on as an object without that member, or sets everything below.
-  for (Json::json_pointer at(pointer); !at.empty(); at.pop_back()) {
-    const bool whole = at.to_string() == pointer;
+  for (Json::json_pointer at = pointer; !at.empty(); at.pop_back()) {
+    const bool whole = at == pointer;
     if (!change.contains(at)) continue;
     const Json& there = change.at(at);
     return !there.is_null() && (whole || !there.is_object() || !ExpressionOf(there).empty());

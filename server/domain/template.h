@@ -1,6 +1,7 @@
 // The expressions of a step's DTO change. An object with a single key that
 // starts with `$` stands for a value:
-//   {"$ref": "/risk/score"}                  from the DTO as it was before the step
+//   {"$ref": "/risk/score"}                  from the DTO as it was before the step, but
+//                                            nothing that contains the reference's own place
 //   {"$value": "fee"}                        one of the values named below
 //   {"$draw": {"min": 1, "max": 99}}         a drawn integer, both ends inclusive
 //   {"$hex": {"length": 12, "prefix": "a_"}} drawn hex digits (1 to 32)
@@ -10,6 +11,7 @@
 #ifndef TRACKTROVE_DOMAIN_TEMPLATE_H_
 #define TRACKTROVE_DOMAIN_TEMPLATE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +37,9 @@ struct RenderContext {
 };
 
 // The merge patch with every expression replaced by its value. A `$ref` to
-// nothing is null, which a merge patch takes as "remove".
-Json Render(const Json& change, const RenderContext& context);
+// nothing is null, which a merge patch takes as "remove". Nothing where its
+// references would copy more bytes, or put them deeper, than a document may have.
+std::optional<Json> Render(const Json& change, const RenderContext& context);
 
 // Refuses what is no object (a DTO is one) and unknown or malformed
 // expressions; `place` leads the error's path.
@@ -44,13 +47,16 @@ absl::Status CheckChange(const Json& change, absl::string_view place);
 
 // A `$ref` of a sound change: what it points to, and where it stands.
 struct Reference {
-  std::string pointer;
-  std::string place;
+  Json::json_pointer pointer;
+  Json::json_pointer place;
+
+  // What it points to contains its place.
+  bool ContainsItself() const;
 };
-std::vector<Reference> ReferencesIn(const Json& change, const std::string& place);
+std::vector<Reference> ReferencesIn(const Json& change);
 
 // Whether applying the change makes something stand at the pointer.
-bool Makes(const Json& change, const std::string& pointer);
+bool Makes(const Json& change, const Json::json_pointer& pointer);
 
 }  // namespace tracktrove::domain
 

@@ -53,6 +53,51 @@ TEST(Options, AnAddressThatOthersReachNeedsAToken) {
   EXPECT_THAT(std::string(Complete(options).message()), HasSubstr("--auth-token-file"));
 }
 
+TEST(Options, OnlyAnAddressOfLoopbackNeedsNoToken) {
+  for (const char* address : {"localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"})
+    EXPECT_TRUE(IsLoopback(address)) << address;
+  for (const char* address : {"", "127.", "127.evil.example", "127.0.0.1.evil.example", "localhost.evil",
+                              "127.0.0.1:80", "127.0.0.1 ", "128.0.0.1", "0.0.0.0", "10.0.0.1", "::", "[::]",
+                              "::2", "[::1", "[127.0.0.1]", "::1%lo", "tracktrove"}) {
+    EXPECT_FALSE(IsLoopback(address)) << address;
+  }
+}
+
+TEST(Options, AnAddressOfIPv6NeedsNoBrackets) {
+  for (const char* address : {"::1", "[::1]"}) {
+    Options options = Parse({"--listen", address}).options;
+    EXPECT_TRUE(Complete(options).ok()) << address;
+    EXPECT_EQ(options.listen, "[::1]");
+  }
+}
+
+TEST(Options, WhatWouldHaveNoEffectIsRefused) {
+  struct Case {
+    std::vector<const char*> line;
+    const char* refused;  // null: it has one
+  };
+  constexpr const char* kPostgres = "--database=postgresql://localhost/lab";
+  const Case cases[] = {
+      {{"--redis-prefix", "lab"}, "--redis-prefix"},
+      {{"--redis-prefix", "lab", "--redis", "redis://localhost"}, nullptr},
+      {{"--allow-unsafe-database"}, "--allow-unsafe-database"},
+      {{"--allow-unsafe-database", "--database", "sqlite:x.db"}, "--allow-unsafe-database"},
+      {{"--allow-unsafe-database", kPostgres}, nullptr},
+      {{"--lanes", "8"}, "--lanes 8"},
+      {{"--lanes", "1"}, nullptr},
+      {{"--lanes", "8", kPostgres}, nullptr},
+  };
+  for (const Case& c : cases) {
+    Options options = Parse(c.line).options;
+    const absl::Status status = Complete(options);
+    EXPECT_EQ(status.ok(), c.refused == nullptr) << status;
+    if (c.refused != nullptr) {
+      EXPECT_THAT(std::string(status.message()), ::testing::StartsWith(c.refused));
+      EXPECT_THAT(std::string(status.message()), HasSubstr("does nothing"));
+    }
+  }
+}
+
 TEST(Options, AShortOrMissingTokenIsRefused) {
   tracktrove::testing::TempFolder folder;
   const std::string path = folder.path() + "/token";

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "domain/decide_fault.h"
@@ -364,6 +365,49 @@ TEST_F(RuleTest, APreviewTellsWhatWouldHaveBeenHitAndChangesNothing) {
     if (third[i].hit) hit.push_back(i);
   }
   EXPECT_THAT(hit, ElementsAre(2));
+}
+
+TEST_F(RuleTest, APreviewSeesNoStepAfterTheOneAtWhichTheRuleEndsTheAttempt) {
+  const struct {
+    Fault fault;
+    std::vector<std::string> steps;
+  } cases[] = {
+      {{.kind = FaultKind::kStepError}, {"accept-payment"}},
+      {{.kind = FaultKind::kTimeoutAfterCommit}, {"accept-payment"}},
+      {{.kind = FaultKind::kLedgerRejection}, {"hold-funds"}},
+      {{.kind = FaultKind::kAddedLatency, .duration = absl::Hours(1)}, {"accept-payment"}},
+      {{.kind = FaultKind::kHoldExpiry}, {"hold-funds"}},
+      {{.kind = FaultKind::kDuplicateCallback},
+       {"accept-payment", "score-risk", "authorize-upi", "hold-funds", "capture-tip", "notify-courier"}},
+  };
+  const Transaction tip = world_.Initiate(Tip());
+  for (const auto& c : cases) {
+    FaultRule rule = ErrorAt("", "r");
+    rule.fault = c.fault;
+    // A world that begins like this one, with the rule.
+    World ruled(ManualSandbox(Pace::kInstant));
+    ASSERT_TRUE(ruled.Do(CreateFaultRule{rule}).ok()) << Name(c.fault.kind);
+    ruled.Initiate(Tip());
+    const auto matches = Preview(rule, world_.sandbox.seed, FlowBook(), {tip});
+    std::vector<std::string> steps;
+    for (const PreviewMatch& match : matches) steps.push_back(match.step);
+    EXPECT_EQ(steps, c.steps) << Name(c.fault.kind);
+    EXPECT_EQ(static_cast<int64_t>(matches.size()), ruled.rules.at(0).count.seen) << Name(c.fault.kind);
+  }
+}
+
+TEST_F(RuleTest, APreviewCountsWhatTheRuleWouldHaveSeen) {
+  FaultRule rule = ErrorAt("", "r");
+  rule.ppm = 300'000;
+  std::vector<Transaction> transactions;
+  for (int i = 0; i < 100; ++i) transactions.push_back(world_.Initiate(Tip()));
+  World ruled(ManualSandbox(Pace::kInstant));
+  ASSERT_TRUE(ruled.Do(CreateFaultRule{rule}).ok());
+  for (int i = 0; i < 100; ++i) ruled.Initiate(Tip());
+  const auto matches = Preview(rule, world_.sandbox.seed, FlowBook(), transactions);
+  const auto hits = std::count_if(matches.begin(), matches.end(), [](auto& m) { return m.hit; });
+  EXPECT_EQ(static_cast<int64_t>(matches.size()), ruled.rules.at(0).count.seen);
+  EXPECT_EQ(hits, ruled.rules.at(0).count.hits);
 }
 
 TEST(ResetSandbox, RemovesRulesFlowsAndTheirCounts) {

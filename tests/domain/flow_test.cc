@@ -129,6 +129,10 @@ TEST(ParseFlow, RefusesWhatCouldNotRunAndNamesThePlace) {
       {"/steps/0/change/risk/score", R"({"$dice": 6})", "steps[0].change/risk/score/$dice"},
       {"/steps/0/change/seen", R"({"$ref": "/hold/id"})", "steps[0].change/seen/$ref"},  // made only later
       {"/steps/0/change/seen", R"([{"a": {"$ref": "/hold"}}])", "steps[0].change/seen/0/a/$ref"},
+      {"/steps/0/change/copy", R"({"$ref": ""})", "steps[0].change/copy/$ref"},  // which contains the copy
+      {"/steps/0/change/copy", R"({"of": {"$ref": "/copy"}})", "steps[0].change/copy/of/$ref"},
+      {"/steps/0/change/copy", R"([[{"$ref": "/copy"}]])", "steps[0].change/copy/0/0/$ref"},
+      {"/steps/0/change/a~1b", R"({"~": {"$ref": "/a~1b"}})", "steps[0].change/a~1b/~0/$ref"},
   };
   for (const auto& c : cases) {
     Json json = SmallFlow();
@@ -145,6 +149,13 @@ TEST(ParseFlow, RefusesWhatCouldNotRunAndNamesThePlace) {
         << c.pointer << " = " << (c.value ? c.value : "nothing");
     EXPECT_THAT(std::string(flow.status().message()), testing::StartsWith(c.field));
   }
+}
+
+TEST(ParseFlow, TakesAReferenceToItsOwnPlaceAndToOneBeside) {
+  Json json = SmallFlow();
+  json["steps"][0]["change"] =
+      Json::parse(R"({"a": {"$ref": "/a"}, "ab": {"c": {"$ref": "/a"}}, "l": [{"$ref": "/l/0"}]})");
+  EXPECT_TRUE(ParseFlow(json).ok()) << ParseFlow(json).status();
 }
 
 TEST(ParseFlow, RefusesToCaptureBeforeTheHold) {

@@ -23,17 +23,18 @@ class RenderTest : public testing::Test {
     transaction_.attempt = 2;
   }
 
-  Json Rendered(const char* change) {
+  std::optional<Json> RenderedIfSmall(const Json& change) {
     const Draws draws(42, "key:k");
     const std::string step = "step";
-    return Render(Json::parse(change), {.transaction = transaction_,
-                                        .policy = policy_,
-                                        .dto = dto_,
-                                        .draws = draws,
-                                        .step = step,
-                                        .attempt = transaction_.attempt,
-                                        .time = kStart + absl::Milliseconds(1500)});
+    return Render(change, {.transaction = transaction_,
+                           .policy = policy_,
+                           .dto = dto_,
+                           .draws = draws,
+                           .step = step,
+                           .attempt = transaction_.attempt,
+                           .time = kStart + absl::Milliseconds(1500)});
   }
+  Json Rendered(const char* change) { return *RenderedIfSmall(Json::parse(change)); }
 
   Transaction transaction_;
   Policy policy_;
@@ -99,6 +100,32 @@ TEST_F(RenderTest, RefersToTheDtoBeforeTheStep) {
     EXPECT_EQ(Rendered((std::string(R"({"v": {"$ref": ")") + c.pointer + R"("}})").c_str())["v"], c.expected)
         << c.pointer;
   }
+}
+
+// `levels` objects, one in the other.
+Json Nested(int levels) {
+  Json nested = Json::object();
+  for (int i = 1; i < levels; ++i) nested = Json{{"a", std::move(nested)}};
+  return nested;
+}
+
+TEST_F(RenderTest, CopiesByReferencesNoMoreBytesThanADocumentMayHave) {
+  const Json ref = {{"$ref", "/text"}};
+  dto_["text"] = std::string(kMaxDocumentBytes / 2 - 2, 'x');  // and its quotes
+  const std::optional<Json> rendered = RenderedIfSmall({{"a", ref}, {"b", Json::array({ref})}});
+  ASSERT_TRUE(rendered.has_value());
+  EXPECT_EQ(rendered->at("b").at(0), dto_["text"]);
+  EXPECT_EQ(RenderedIfSmall({{"a", ref}, {"b", Json::array({ref})}, {"c", {{"$ref", "/risk/score"}}}}),
+            std::nullopt);
+}
+
+TEST_F(RenderTest, PutsNothingDeeperByReferencesThanADocumentMayBe) {
+  dto_["nested"] = Nested(kMaxDocumentLevels - 2);
+  const Json ref = {{"$ref", "/nested"}};
+  EXPECT_TRUE(RenderedIfSmall({{"a", {{"b", ref}}}}).has_value());
+  EXPECT_EQ(RenderedIfSmall({{"a", {{"b", {{"c", ref}}}}}}), std::nullopt);
+  EXPECT_EQ(RenderedIfSmall({{"a", Json::array({ref, Json::array({ref})})}}), std::nullopt)
+      << "lists are levels too";
 }
 
 TEST_F(RenderTest, DrawsWithinBothEnds) {

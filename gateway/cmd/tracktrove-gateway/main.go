@@ -27,7 +27,7 @@ type options struct {
 	ServerTokenFile string   `type:"existingfile" help:"File with the bearer token that the servers ask for."`
 	Listen          string   `default:"127.0.0.1" placeholder:"ADDRESS" help:"Address to listen at; default ${default}; any but a loopback one needs --auth-token-file."`
 	HTTPPort        int      `name:"http-port" default:"8080" help:"Port to listen at; 0 takes a free one."`
-	AuthTokenFile   string   `type:"existingfile" help:"File with the bearer token to ask of every request."`
+	AuthTokenFile   string   `type:"existingfile" help:"File with the bearer token to ask of every request, at least 16 characters."`
 	AllowedHost     []string `placeholder:"NAME" help:"Host name, besides the loopback ones, that requests may be for. Repeatable."`
 	AllowedOrigin   []string `placeholder:"ORIGIN" help:"Origin of pages that may send requests, for example https://pay.example. Repeatable."`
 	CORSOrigin      []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origin of pages that may also read the answers (CORS). Repeatable."`
@@ -43,6 +43,8 @@ const (
 	maxConnections = 4000
 	bodyDeadline   = 10 * time.Second
 	shutdownGrace  = 10 * time.Second
+	// As a server wants of its own.
+	minTokenBytes = 16
 )
 
 func main() {
@@ -62,6 +64,8 @@ func run(ctx context.Context, o options) error {
 	if o.Check != "" {
 		return check(ctx, o.Check)
 	}
+	// As a server takes it: an address of IPv6 with or without brackets.
+	o.Listen = strings.TrimSuffix(strings.TrimPrefix(o.Listen, "["), "]")
 	token, err := readToken("--auth-token-file", o.AuthTokenFile)
 	if err != nil {
 		return err
@@ -90,29 +94,34 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Printf("tracktrove-gateway ready: http %s\n", listener.Addr())
-	return serve(ctx, netutil.LimitListener(listener, maxConnections), gateway)
+	return serve(ctx, netutil.LimitListener(listener, maxConnections), gateway, shutdownGrace)
 }
 
-// serve answers until ctx is done; then streams are told where to go on, and calls under way may end.
-func serve(ctx context.Context, listener net.Listener, gateway *web.Gateway) error {
+// serve answers until ctx is done; then streams are told where to go on, and calls under way may end. Who has not taken
+// the end of theirs within the grace is cut off.
+func serve(ctx context.Context, listener net.Listener, gateway *web.Gateway, grace time.Duration) error {
 	server := &http.Server{
 		Handler: gateway, ReadHeaderTimeout: headerDeadline, IdleTimeout: idleDeadline, MaxHeaderBytes: maxHeaderBytes,
 	}
 	server.RegisterOnShutdown(gateway.Streams.Stop)
-	done := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		<-ctx.Done()
 		slog.Info("shutting down")
-		grace, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+		bounded, cancel := context.WithTimeout(context.Background(), grace)
 		defer cancel()
-		done <- server.Shutdown(grace)
+		if err := server.Shutdown(bounded); err != nil {
+			slog.Warn("cutting off clients that do not end", "after", grace)
+			_ = server.Close()
+		}
+		gateway.Streams.Wait(bounded)
 	}()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	err := <-done
-	gateway.Streams.Wait()
-	return err
+	<-ended
+	return nil
 }
 
 func readToken(option, file string) (string, error) {
@@ -124,8 +133,8 @@ func readToken(option, file string) (string, error) {
 		return "", fmt.Errorf("%s: %w", option, err)
 	}
 	token := strings.TrimSpace(string(text))
-	if token == "" {
-		return "", fmt.Errorf("%s: %s is empty", option, file)
+	if len(token) < minTokenBytes {
+		return "", fmt.Errorf("%s: %s must hold at least %d characters", option, file, minTokenBytes)
 	}
 	return token, nil
 }

@@ -122,16 +122,34 @@ func TestItTellsContainersWhetherAServerOrAGatewayIsHealthy(t *testing.T) {
 }
 
 func TestAnAddressThatOthersCanReachNeedsAToken(t *testing.T) {
-	empty := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+	for _, address := range []string{"0.0.0.0", "::", "example.com", "127.evil.example", "localhost.evil"} {
+		output, err := program(t, nil, "--listen", address, "--http-port", "0").CombinedOutput()
+		if err == nil || !strings.Contains(string(output), "needs --auth-token-file") {
+			t.Errorf("%v: %v, %s", address, err, output)
+		}
+	}
+}
+
+func TestATokenThatAServerWouldRefuseIsRefusedHereToo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	for _, token := range []string{"\n", "0123456789abcde\n", "       short      \n"} {
+		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, option := range []string{"--auth-token-file", "--server-token-file"} {
+			output, err := program(t, nil, option, file, "--http-port", "0").CombinedOutput()
+			if err == nil || !strings.Contains(string(output), option+": "+file+" must hold at least 16 characters") {
+				t.Errorf("%s with %q: %v, %s", option, token, err, output)
+			}
+		}
+	}
+	if err := os.WriteFile(file, []byte(" 0123456789abcdef\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, arguments := range [][]string{
-		{"--listen", "0.0.0.0"}, {"--listen", "::"}, {"--listen", "example.com"}, {"--listen", "0.0.0.0", "--auth-token-file", empty},
-	} {
-		output, err := program(t, nil, append(arguments, "--http-port", "0")...).CombinedOutput()
-		if err == nil || !strings.Contains(string(output), "--auth-token-file") {
-			t.Errorf("%v: %v, %s", arguments, err, output)
-		}
+	gateway := program(t, nil, "--auth-token-file", file, "--listen", "0.0.0.0", "--http-port", "0")
+	startProgram(t, gateway)
+	_ = gateway.Process.Signal(syscall.SIGTERM)
+	if err := gateway.Wait(); err != nil {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -122,6 +123,36 @@ func TestEverythingEndsInOrderAndKeepsItsData(t *testing.T) {
 	}
 	_ = e.Process.Signal(syscall.SIGTERM)
 	e.expectEnd(0, "shutting down")
+}
+
+func TestWithPlainOptionsItSaysOneReadyLineAndEndsInOrder(t *testing.T) {
+	script := exec.CommandContext(t.Context(), "../../../script/server", "--data-dir", t.TempDir(), "--grpc-port", "0", "--http-port", "0")
+	script.Stderr = os.Stderr
+	script.WaitDelay = time.Minute
+	pipe, err := script.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := script.Start(); err != nil {
+		t.Fatal(err)
+	}
+	output := bufio.NewReader(pipe)
+	line, _ := output.ReadString('\n')
+	ready := regexp.MustCompile(`^TrackTrove is ready: grpc 127\.0\.0\.1:\d+, web (http://127\.0\.0\.1:\d+), data in /`).FindStringSubmatch(line)
+	if ready == nil {
+		t.Fatalf("it says %q and ends by %v", line, script.Wait())
+	}
+	answer, err := http.Get(ready[1] + "/v1/sandboxes/default")
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Error(err, answer)
+	}
+	_ = script.Process.Signal(syscall.SIGTERM)
+	if rest, err := io.ReadAll(output); err != nil || len(rest) > 0 {
+		t.Errorf("it goes on to say %q, %v", rest, err)
+	}
+	if err := script.Wait(); err != nil {
+		t.Error("it did not end in order: ", err)
+	}
 }
 
 func TestAPartThatCrashesEndsTheOthers(t *testing.T) {

@@ -25,15 +25,18 @@ import (
 // Streams are all streams of a gateway.
 type Streams struct {
 	hub     *hub
-	closing context.Context
+	closing context.Context // they are being told to end
 	stop    context.CancelFunc
+	cutting context.Context // those that have not yet ended are cut off
+	cut     context.CancelFunc
 	open    sync.WaitGroup
 }
 
 // New makes streams that read from conn.
 func New(conn grpc.ClientConnInterface) *Streams {
 	closing, stop := context.WithCancel(context.Background())
-	return &Streams{hub: newHub(conn), closing: closing, stop: stop}
+	cutting, cut := context.WithCancel(context.Background())
+	return &Streams{hub: newHub(conn), closing: closing, stop: stop, cutting: cutting, cut: cut}
 }
 
 // sink is one way to the client.
@@ -73,9 +76,13 @@ func (s *Streams) Register(mux *runtime.ServeMux, mapping []gateway.Binding) err
 // Stop ends all streams, telling their clients where to go on.
 func (s *Streams) Stop() { s.stop() }
 
-// Wait returns when all streams have ended, WebSockets included, which an http.Server does not wait for. No new
-// ones may begin any more.
-func (s *Streams) Wait() { s.open.Wait() }
+// Wait returns when all streams have ended, WebSockets included, which an http.Server neither waits for nor closes. When
+// ctx is done it cuts off the WebSockets that are left: a client that reads nothing would be waited for until the
+// deadlines of what is still to be written. No new streams may begin any more.
+func (s *Streams) Wait(ctx context.Context) {
+	defer context.AfterFunc(ctx, s.cut)()
+	s.open.Wait()
+}
 
 func (s *Streams) handler(m *method) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
@@ -89,14 +96,14 @@ func (s *Streams) handler(m *method) runtime.HandlerFunc {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(s.closing, cancel)()
-		s.serve(ctx, w, m, request, newSink(w, r, cancel))
+		s.serve(ctx, w, m, request, s.newSink(w, r, cancel))
 	}
 }
 
 // newSink chooses the way by what the client asks for; leave is called when the client has gone.
-func newSink(w http.ResponseWriter, r *http.Request, leave context.CancelFunc) sink {
+func (s *Streams) newSink(w http.ResponseWriter, r *http.Request, leave context.CancelFunc) sink {
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-		return &webSocket{w: w, r: r, leave: leave}
+		return &webSocket{w: w, r: r, leave: leave, cutting: s.cutting}
 	}
 	for _, accepted := range strings.Split(r.Header.Get("Accept"), ",") {
 		if mediaType, _, err := mime.ParseMediaType(accepted); err == nil && mediaType == "text/event-stream" {

@@ -24,6 +24,8 @@ type webSocket struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	leave context.CancelFunc
+	// Done when the client is not waited for any more.
+	cutting context.Context
 
 	conn   *websocket.Conn
 	frames *frameConn
@@ -43,7 +45,12 @@ func (s *webSocket) open() error {
 	s.conn, s.frames = conn, hijacker.conn
 	// Nothing is expected from the client but pongs and its close.
 	gone := conn.CloseRead(context.Background())
-	context.AfterFunc(gone, s.leave)
+	// Whatever is being written or waited for fails with the connection below.
+	uncut := context.AfterFunc(s.cutting, func() { _ = s.frames.Conn.Close() })
+	context.AfterFunc(gone, func() {
+		uncut()
+		s.leave()
+	})
 	go s.ping(gone)
 	return nil
 }

@@ -27,6 +27,7 @@ const (
 // unhurried are the calls that may rightly take long: they last until they are done or their client goes.
 var unhurried = map[string]bool{
 	tracktrovev1.SandboxService_AdvanceClock_FullMethodName:     true,
+	tracktrovev1.SettlementService_RunSettlement_FullMethodName: true, // a move of the clock, too
 	tracktrovev1.SimulationService_GetSimulation_FullMethodName: true, // makes the report where nobody asked before
 }
 

@@ -34,7 +34,7 @@ func start(t testing.TB, servers string, options edge.Options) (*web.Gateway, st
 	t.Cleanup(func() {
 		gateway.Streams.Stop()
 		server.Close()
-		gateway.Streams.Wait()
+		gateway.Streams.Wait(soon(t))
 		_ = conn.Close()
 	})
 	return gateway, server.URL

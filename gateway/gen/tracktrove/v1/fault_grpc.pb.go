@@ -62,7 +62,8 @@ type FaultServiceClient interface {
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND, FAULT_RULE_NOT_FOUND).
 	DeleteFaultRule(ctx context.Context, in *DeleteFaultRuleRequest, opts ...grpc.CallOption) (*DeleteFaultRuleResponse, error)
 	// A dry run: what a rule would have done to the newest transactions, had they
-	// run their flows under it alone. Changes nothing.
+	// run their flows under it alone, each up to the step at which it would have
+	// ended the attempt. Changes nothing.
 	// Errors: as CreateFaultRule without those about the request's id.
 	PreviewFaultRule(ctx context.Context, in *PreviewFaultRuleRequest, opts ...grpc.CallOption) (*PreviewFaultRuleResponse, error)
 	// Lets a fault act once on a transaction in flight: on the step under way if
@@ -187,7 +188,8 @@ type FaultServiceServer interface {
 	// Errors: NOT_FOUND (SANDBOX_NOT_FOUND, FAULT_RULE_NOT_FOUND).
 	DeleteFaultRule(context.Context, *DeleteFaultRuleRequest) (*DeleteFaultRuleResponse, error)
 	// A dry run: what a rule would have done to the newest transactions, had they
-	// run their flows under it alone. Changes nothing.
+	// run their flows under it alone, each up to the step at which it would have
+	// ended the attempt. Changes nothing.
 	// Errors: as CreateFaultRule without those about the request's id.
 	PreviewFaultRule(context.Context, *PreviewFaultRuleRequest) (*PreviewFaultRuleResponse, error)
 	// Lets a fault act once on a transaction in flight: on the step under way if

@@ -418,6 +418,8 @@ type Flow_Step struct {
 	// `{"$draw": {"min": 1, "max": 99}}` a drawn integer;
 	// `{"$hex": {"length": 12, "prefix": "hold_"}}` drawn hex digits, 1 to 32;
 	// `{"$pick": ["push", "sms"]}` one of these, drawn.
+	// A step fails for good, with DTO_TOO_LARGE, if the document after it had more
+	// than 64 KiB as canonical JSON or 24 levels, or its `$ref`s copied more bytes.
 	Change        *structpb.Struct `protobuf:"bytes,7,opt,name=change,proto3" json:"change,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -40,7 +40,8 @@ type FlowServiceClient interface {
 	// `flow.steps[2].latency`) for a flow that could not run: without exactly one
 	// hold and, after it, one capture; with a name given twice; with a step that is
 	// always slower than its timeout, so that no later one could be reached; with a
-	// reference to what only a later step makes; without any failure.
+	// reference to what only a later step makes, or to what contains the place of
+	// the reference itself; without any failure.
 	// ALREADY_EXISTS (FLOW_EXISTS, also for a built-in flow's id;
 	// REQUEST_ID_REUSED); FAILED_PRECONDITION (LIMIT_REACHED); NOT_FOUND
 	// (SANDBOX_NOT_FOUND).
@@ -108,7 +109,8 @@ type FlowServiceServer interface {
 	// `flow.steps[2].latency`) for a flow that could not run: without exactly one
 	// hold and, after it, one capture; with a name given twice; with a step that is
 	// always slower than its timeout, so that no later one could be reached; with a
-	// reference to what only a later step makes; without any failure.
+	// reference to what only a later step makes, or to what contains the place of
+	// the reference itself; without any failure.
 	// ALREADY_EXISTS (FLOW_EXISTS, also for a built-in flow's id;
 	// REQUEST_ID_REUSED); FAILED_PRECONDITION (LIMIT_REACHED); NOT_FOUND
 	// (SANDBOX_NOT_FOUND).

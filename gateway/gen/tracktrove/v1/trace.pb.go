@@ -258,6 +258,9 @@ const (
 	Cause_SETTLEMENT Cause_Kind = 12
 	// A dispute was opened, won or lost.
 	Cause_DISPUTE Cause_Kind = 13
+	// The step would have made the document too large: more than `threshold`
+	// bytes, or deeper than one may be. Retries end with it.
+	Cause_DTO_TOO_LARGE Cause_Kind = 14
 )
 
 // Enum value maps for Cause_Kind.
@@ -277,6 +280,7 @@ var (
 		11: "IDEMPOTENCY",
 		12: "SETTLEMENT",
 		13: "DISPUTE",
+		14: "DTO_TOO_LARGE",
 	}
 	Cause_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -293,6 +297,7 @@ var (
 		"IDEMPOTENCY":      11,
 		"SETTLEMENT":       12,
 		"DISPUTE":          13,
+		"DTO_TOO_LARGE":    14,
 	}
 )
 
@@ -1395,7 +1400,7 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\bOBSERVED\x10\x02\"W\n" +
 	"\x19ExplainTransactionRequest\x12\x18\n" +
 	"\asandbox\x18\x01 \x01(\tR\asandbox\x12 \n" +
-	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xb3\x04\n" +
+	"\vtransaction\x18\x02 \x01(\tR\vtransaction\"\xc6\x04\n" +
 	"\x05Cause\x12-\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.tracktrove.v1.Cause.KindR\x04kind\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\x18\n" +
@@ -1406,7 +1411,7 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"fault_kind\x18\x06 \x01(\x0e2\x19.tracktrove.v1.Fault.KindR\tfaultKind\x12\x17\n" +
 	"\x04draw\x18\a \x01(\x03H\x00R\x04draw\x88\x01\x01\x12!\n" +
 	"\tthreshold\x18\b \x01(\x03H\x01R\tthreshold\x88\x01\x01\x12\x1a\n" +
-	"\bsentence\x18\t \x01(\tR\bsentence\"\xe3\x01\n" +
+	"\bsentence\x18\t \x01(\tR\bsentence\"\xf6\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tFATE_DRAW\x10\x01\x12\x12\n" +
@@ -1424,7 +1429,8 @@ const file_tracktrove_v1_trace_proto_rawDesc = "" +
 	"\vIDEMPOTENCY\x10\v\x12\x0e\n" +
 	"\n" +
 	"SETTLEMENT\x10\f\x12\v\n" +
-	"\aDISPUTE\x10\rB\a\n" +
+	"\aDISPUTE\x10\r\x12\x11\n" +
+	"\rDTO_TOO_LARGE\x10\x0eB\a\n" +
 	"\x05_drawB\f\n" +
 	"\n" +
 	"_threshold\"\x80\x01\n" +

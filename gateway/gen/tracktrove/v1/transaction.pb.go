@@ -876,7 +876,8 @@ type InitiateTransactionRequest struct {
 	// values at most 255 bytes (UTF-8).
 	Labels map[string]string `protobuf:"bytes,9,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The first version of the DTO. At most 24 levels deep and 64 KiB as
-	// canonical JSON, with finite numbers and no U+0000. Default `{}`.
+	// canonical JSON, with finite numbers and no U+0000. Default `{}`. The document
+	// keeps to the same bounds: leave the flow's steps some room.
 	Payload *structpb.Struct `protobuf:"bytes,10,opt,name=payload,proto3" json:"payload,omitempty"`
 	// A flow's id. Default: the kind's own.
 	Flow string `protobuf:"bytes,11,opt,name=flow,proto3" json:"flow,omitempty"`
@@ -1979,7 +1980,8 @@ func (x *Transaction_Hold) GetRemaining() *durationpb.Duration {
 // Why a transaction failed; set while the state is FAILED.
 type Transaction_Failure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// For example CARD_DECLINED; the flow's step or the cause names it.
+	// For example CARD_DECLINED; the flow's step or the cause names it. STEP_TIMEOUT
+	// and DTO_TOO_LARGE, see Flow.Step, come of the step itself.
 	Code    string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	// The step that failed; empty for a cancellation.
