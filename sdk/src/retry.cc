@@ -20,10 +20,13 @@ namespace internal {
 namespace {
 
 // A full queue asks to come again; what is too large for a message (gRPC's own
-// RESOURCE_EXHAUSTED) is so the next time too.
+// RESOURCE_EXHAUSTED) is so the next time too, and so is a read that the database
+// gave up.
 bool MayPass(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         (absl::IsResourceExhausted(status) && GetRetryDelay(status));
+  if (absl::IsResourceExhausted(status)) return GetRetryDelay(status).has_value();
+  const std::optional<ErrorInfo> info = GetErrorInfo(status);
+  const bool gave_up = info && info->reason == "QUERY_TOO_LONG";
+  return absl::IsUnavailable(status) || (absl::IsDeadlineExceeded(status) && !gave_up);
 }
 
 absl::Duration FullJitter(absl::Duration cap) {

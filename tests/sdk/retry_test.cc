@@ -43,6 +43,14 @@ TEST(Retry, ComesAgainToAFullQueueThatAsksForIt) {
   EXPECT_TRUE(Retry({}, /*idempotent=*/true, kDeadline).NextDelay(FullQueue(absl::Seconds(1)), kNow));
 }
 
+TEST(Retry, DoesNotAskAgainForWhatTheDatabaseGaveUp) {
+  google::rpc::ErrorInfo info;
+  info.set_reason("QUERY_TOO_LONG");
+  absl::Status status = absl::DeadlineExceededError("it took too long");
+  status.SetPayload(TypeUrl<google::rpc::ErrorInfo>(), absl::Cord(info.SerializeAsString()));
+  EXPECT_FALSE(Retry({}, /*idempotent=*/true, kDeadline).NextDelay(status, kNow));
+}
+
 TEST(Retry, TellsOfEachFailureThatIsTriedAgain) {
   std::vector<absl::Status> told;
   const RetryPolicy policy = {.max_attempts = 2,
