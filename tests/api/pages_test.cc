@@ -22,7 +22,7 @@ constexpr size_t kMessage = 4 << 20;
 
 // One page of a list: how many items it has, and the next one's token.
 struct Listed {
-  int items = 0;
+  int64_t items = 0;
   std::string next;
 };
 
