@@ -64,7 +64,7 @@ class Pages : public MoneyTest {
                &v1::ListSettlementBatchesResponse::batches_size),
         ListOf<v1::ListPayoutsRequest>("payouts", &Connection::ListPayouts,
                                        &v1::ListPayoutsResponse::payouts_size,
-                                       [](auto& r) { r.set_batch("2026-01-05"); }),
+                                       [](auto& r) { r.set_batch("2026-01-02"); }),
         ListOf("disputes", &Connection::ListDisputes, &v1::ListDisputesResponse::disputes_size),
         ListOf("flows", &Connection::ListFlows, &v1::ListFlowsResponse::flows_size),
         ListOf("rules", &Connection::ListFaultRules, &v1::ListFaultRulesResponse::rules_size),
