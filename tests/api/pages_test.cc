@@ -22,7 +22,7 @@ constexpr size_t kMessage = 4 << 20;
 
 // One page of a list: how many items it has, and the next one's token.
 struct Listed {
-  int items = 0;
+  int64_t items = 0;
   std::string next;
 };
 
@@ -64,7 +64,7 @@ class Pages : public MoneyTest {
                &v1::ListSettlementBatchesResponse::batches_size),
         ListOf<v1::ListPayoutsRequest>("payouts", &Connection::ListPayouts,
                                        &v1::ListPayoutsResponse::payouts_size,
-                                       [](auto& r) { r.set_batch("2026-01-05"); }),
+                                       [](auto& r) { r.set_batch("2026-01-02"); }),
         ListOf("disputes", &Connection::ListDisputes, &v1::ListDisputesResponse::disputes_size),
         ListOf("flows", &Connection::ListFlows, &v1::ListFlowsResponse::flows_size),
         ListOf("rules", &Connection::ListFaultRules, &v1::ListFaultRulesResponse::rules_size),

@@ -195,7 +195,8 @@ TEST(Streams, OneThatFailsBeforeItsFirstMessageGoesOnWhereItWasToldToBegin) {
       v1::StreamTraceRequest request;
       request.set_sandbox("s");
       if (resume_after) request.set_resume_after(*resume_after);
-      const absl::Status status = (*Client(options).StreamTrace(request))->Next().status();
+      const auto stream = Client(options).StreamTrace(request);
+      const absl::Status status = stream.ok() ? (*stream)->Next().status() : stream.status();
       EXPECT_EQ(status.code(), failure.code()) << status;
       return GetErrorInfo(status).value_or(ErrorInfo()).metadata;
     };
