@@ -62,6 +62,11 @@ void ReportBuilder::AddSums(const Transaction& transaction, const Position& sums
   for (const auto& [account, amount] : sums) report_.money[account] += amount;
 }
 
+void ReportBuilder::LeaveOut(const Posting& posting) {
+  report_.money[posting.debit] += posting.amount;
+  report_.money[posting.credit] -= posting.amount;
+}
+
 void ReportBuilder::AddToTrail(const Record& record) {
   ++report_.trail.checked;
   if (!walk_) {
@@ -75,6 +80,7 @@ void ReportBuilder::AddToTrail(const Record& record) {
 
 SimulationReport ReportBuilder::Finish(const SimulationRun& run) {
   EndTransaction();
+  std::erase_if(report_.money, [](const auto& account) { return account.second == 0; });
   if (report_.trail.problem.empty() && (!walk_ || walk_->sequence() != run.last_sequence))
     report_.trail.problem = absl::StrCat("the log does not reach sequence ", run.last_sequence);
   if (report_.ledger.problem.empty() && report_.ledger.checked != run.arrived())

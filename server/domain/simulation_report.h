@@ -50,7 +50,7 @@ struct SimulationReport {
   int64_t retries = 0;
   int64_t records = 0;
   int64_t decided_records = 0;
-  Position money;  // by account
+  Position money;  // by account, after the run's last record
   Verdict ledger;
   Verdict trail;
   std::string digest;
@@ -63,6 +63,9 @@ class ReportBuilder {
 
   // A transaction and what its entries sum to.
   void AddSums(const Transaction& transaction, const Position& sums);
+
+  // One of those entries is newer than the run's last record: it is not of the run.
+  void LeaveOut(const Posting& posting);
 
   // Every record of the log from the simulation's first to its last.
   void AddToTrail(const Record& record);

@@ -65,9 +65,29 @@ absl::Status ReportMaker::ReadMoney(store::Reader& reader) {
   TT_ASSIGN_OR_RETURN(const auto page, reader.SumArrivals(world_, run_.number, summed_arrival_, kPage));
   for (const store::TransactionSums& each : page) {
     builder_.AddSums(each.transaction, each.sums);
+    TT_RETURN_IF_ERROR(LeaveOutLater(reader, each.transaction));
     summed_arrival_ = each.transaction.arrival;
   }
   money_done_ = !IsFull(page);
+  return absl::OkStatus();
+}
+
+// What moved after the run's last record is in the sums, up to the state in which
+// the transaction was read. What is written meanwhile is in neither.
+absl::Status ReportMaker::LeaveOutLater(store::Reader& reader, const domain::Transaction& transaction) {
+  int64_t sequence = transaction.sequence + 1;
+  int line = 0;
+  bool more = transaction.sequence > run_.last_sequence;
+  while (more) {
+    TT_ASSIGN_OR_RETURN(const auto page, reader.ListEntries(world_, transaction.id, sequence, line, kPage));
+    for (const domain::LedgerEntry& entry : page) {
+      if (entry.sequence <= run_.last_sequence) return absl::OkStatus();
+      builder_.LeaveOut(entry.posting);
+      sequence = entry.sequence;
+      line = entry.line;
+    }
+    more = IsFull(page);
+  }
   return absl::OkStatus();
 }
 

@@ -35,6 +35,7 @@ class ReportMaker : public std::enable_shared_from_this<ReportMaker> {
   absl::StatusOr<bool> ReadPage(store::Reader& reader);
   absl::Status ReadRecords(store::Reader& reader);
   absl::Status ReadMoney(store::Reader& reader);
+  absl::Status LeaveOutLater(store::Reader& reader, const domain::Transaction& transaction);
   absl::Status ReadTrail(store::Reader& reader);
   void Continue();
 

@@ -389,6 +389,46 @@ TEST_P(SimulationTest, TheReportIsMadeForTheFirstToAskWhereNobodyWatchedTheEnd) 
   ExpectSound(client, "s");
 }
 
+TEST_P(SimulationTest, WhatMovesAfterARunIsNotInItsReportHoweverLateThatIsMade) {
+  v1::RunSimulationRequest request = Simulate("prompt", 200);
+  request.mutable_spec()->set_rate(100);
+  ASSERT_TRUE(client_.CreateSandbox(ManualSandbox("prompt", v1::Sandbox::PACED)).ok());
+  const v1::SimulationReport prompt = RunToEnd(client_, request).report();
+
+  Create(v1::Sandbox::PACED);
+  request.set_sandbox("s");
+  auto stream = client_.RunSimulation(request);
+  ASSERT_TRUE(stream.ok());
+  NextWith(**stream, [](const v1::Simulation& s) { return s.arrived() > 0; });
+  app_.Restart();  // it goes on by itself, and nobody asks for its report
+  (*stream)->Cancel();
+  const Client client = app_.client();
+  v1::AdvanceClockRequest advance;
+  advance.set_sandbox("s");
+  advance.mutable_by()->set_seconds(7 * 86400);
+  const auto moved = client.AdvanceClock(advance);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_EQ(moved->fired_counts().at("SETTLEMENT"), 200) << "all were paid out";
+  v1::ListTransactionsRequest list;
+  list.set_sandbox("s");
+  list.set_page_size(1);
+  v1::RefundTransactionRequest refund;
+  refund.set_sandbox("s");
+  refund.set_transaction((*client.ListTransactions(list).begin())->id());
+  ASSERT_TRUE(client.RefundTransaction(refund).ok());
+
+  v1::GetSimulationRequest get;
+  get.set_sandbox("s");
+  get.set_simulation("sim-1");
+  const auto late = client.GetSimulation(get);
+  ASSERT_TRUE(late.ok()) << late.status();
+  EXPECT_EQ(late->state(), v1::Simulation::FINISHED);
+  EXPECT_TRUE(late->report().ledger().ok()) << late->report().ledger().problem();
+  v1::SimulationReport same = late->report();
+  same.set_throughput(prompt.throughput());  // of wall time
+  EXPECT_EQ(same.DebugString(), prompt.DebugString());
+}
+
 v1::RunSimulationRequest Jittered() {
   v1::RunSimulationRequest request = Simulate("s", 200);
   request.set_request_id("run");

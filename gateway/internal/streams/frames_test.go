@@ -13,7 +13,7 @@ import (
 func TestFramesOfEveryLengthArriveWhole(t *testing.T) {
 	lengths := []int{0, 1, 125, 126, 127, 1<<16 - 1, 1 << 16, 1<<16 + 1, 3}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s := &webSocket{w: w, r: r, leave: func() {}}
+		s := &webSocket{w: w, r: r, leave: func() {}, cutting: t.Context()}
 		if err := s.open(); err != nil {
 			t.Error(err)
 			return
