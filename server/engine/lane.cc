@@ -182,6 +182,7 @@ void Lane::AfterCommit(Batch& batch, std::vector<Call> calls) {
                    std::make_move_iterator(put_back.end()));
   held_up_ |= batch.left_out_some();
   BatchEffects& effects = batch.effects();
+  for (const std::string& sandbox : effects.retired_holds) outlets_.holds.Retire(sandbox);
   outlets_.holds.Disarm(effects.disarmed_holds);
   outlets_.holds.Arm(effects.armed_holds);
   for (const std::string& sandbox : effects.moved_holds) outlets_.holds.Rearm(sandbox);

@@ -301,6 +301,7 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
                                    (decision.sandbox && decision.sandbox->world != sandbox_->world));
   if (leaves) {
     FlushWorld();
+    RetireHolds();
     effects_.changes.retired_worlds.push_back(sandbox_->world);
   }
   if (decision.sandbox_deleted) sandbox_.reset();
@@ -439,6 +440,13 @@ void WorkingSet::FlushWorld() {
   timers_.clear();
   due_.clear();
   fire_until_.reset();
+}
+
+void WorkingSet::RetireHolds() {
+  const auto is_its = [this](const holds::Hold& hold) { return hold.sandbox == name_; };
+  std::erase_if(effects_.armed_holds, is_its);
+  std::erase_if(effects_.disarmed_holds, is_its);
+  if (sandbox_->clock.mode == domain::ClockMode::kRealtime) effects_.retired_holds.push_back(name_);
 }
 
 void WorkingSet::FlushFaultRules() {

@@ -31,6 +31,7 @@ struct News {
 struct BatchEffects {
   store::Changes changes;
   std::map<std::string, News> news;  // by sandbox
+  std::vector<std::string> retired_holds;  // sandboxes of which every hold is gone, before those that follow
   std::vector<holds::Hold> armed_holds;
   std::vector<holds::Hold> disarmed_holds;
   std::vector<std::string> moved_holds;  // sandboxes of which every hold moved
@@ -136,6 +137,7 @@ class WorkingSet {
                const domain::Transaction* transaction, domain::Text& previous_dto);
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
+  void RetireHolds();
   void FlushFaultRules();
   void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);
   std::string EncodeReply(const domain::Command& command, const domain::Decision& decision) const;
