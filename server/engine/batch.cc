@@ -52,7 +52,7 @@ bool AsksForNextEvent(const Call& call) {
 // ask for its next stop.
 bool WaitsForClock(const Call& call, const WorkingSet& set) {
   if (set.advancing()) return !std::holds_alternative<domain::CancelSimulation>(call.command);
-  return set.driven() && AsksForNextEvent(call);
+  return set.driven() && AsksForNextEvent(call) && !set.IsRepeat(call);
 }
 
 }  // namespace
@@ -248,15 +248,11 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
   if (sandbox.calls_wait) return absl::OkStatus();  // put back
 
   std::optional<absl::Time> next_due;
-  if (AsksForNextEvent(call) && set.sandbox()) {
-    if (set.touched()) {  // what the database says would not be the whole truth
-      sandbox.needs_another_turn = true;
-      sandbox.calls_wait = true;
-      return absl::OkStatus();
-    }
-    absl::StatusOr<absl::Time> due = writer_.NextDue(set.sandbox()->world);
-    if (!due.ok()) return due.status();
-    if (*due != absl::InfiniteFuture()) next_due = *due;
+  if (AsksForNextEvent(call) && set.sandbox() && !set.IsRepeat(call)) {
+    TT_ASSIGN_OR_RETURN(
+        const std::vector<domain::Timer> earliest,
+        writer_.DueTimers(set.sandbox()->world, absl::InfiniteFuture(), set.changed_timers() + 1));
+    next_due = set.NextDue(earliest);
   }
   const bool was_advancing = set.advancing();
   absl::StatusOr<std::string> reply = set.Run(call, next_due);
