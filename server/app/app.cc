@@ -73,8 +73,8 @@ class DatabaseLock {
 engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extras& extras) {
   engine::EngineOptions out;
   out.lanes = options.lanes;
-  out.lane.max_pending = options.max_pending;
-  out.lane.max_batch_calls = options.max_batch;
+  out.lane.turns.max_pending = options.max_pending;
+  out.lane.turns.calls = options.max_batch;
   out.reader_threads = options.readers;
   out.barrier = extras.barrier;
   return out;
