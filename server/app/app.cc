@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "api/codec.h"
 #include "api/server.h"
 #include "domain/calendar.h"
@@ -32,41 +32,49 @@ namespace {
 // may take. A client that is idle may not even notice and would be waited for.
 constexpr absl::Duration kGrace = absl::Seconds(1);
 
-// The data folder, made when missing and held by this process alone: two
-// servers on one embedded database would each think it the only one.
-class DataFolder {
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, ": ", error.message()));
+}
+
+// An embedded database, held by this process alone for as long as it runs: two
+// servers on one would each think it the only one. Whatever becomes of the
+// process, the system lets go of it.
+class DatabaseLock {
  public:
-  static absl::StatusOr<DataFolder> Claim(const std::string& path) {
+  // Takes PATH.lock; of a link, that of the file which it leads to.
+  static absl::StatusOr<DatabaseLock> Take(const std::string& path) {
     std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error) return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, ": ", error.message()));
-    const std::string lock = path + "/lock";
+    const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+    const std::string lock = (error ? path : real.string()) + ".lock";
     const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
-      return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, " cannot be written to"));
-    DataFolder folder(file);
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-      return absl::FailedPreconditionError(absl::StrCat("--data-dir ", path, " is in use by another server"));
-    }
-    return folder;
+      return absl::InvalidArgumentError(absl::StrCat("the database ", path, ": cannot write to ", lock));
+    DatabaseLock taken(file);
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0)
+      return absl::FailedPreconditionError(
+          absl::StrCat("the database ", path, " is in use by another server"));
+    return taken;
   }
 
-  DataFolder(DataFolder&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  DataFolder& operator=(DataFolder&&) = delete;
-  ~DataFolder() {
+  DatabaseLock(DatabaseLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  DatabaseLock& operator=(DatabaseLock&&) = delete;
+  ~DatabaseLock() {
     if (file_ >= 0) ::close(file_);
   }
 
  private:
-  explicit DataFolder(int file) : file_(file) {}
+  explicit DatabaseLock(int file) : file_(file) {}
   int file_;
 };
 
 engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extras& extras) {
   engine::EngineOptions out;
   out.lanes = options.lanes;
-  out.lane.max_pending = options.max_pending;
-  out.lane.max_batch_calls = options.max_batch;
+  out.lane.turns.max_pending = options.max_pending;
+  out.lane.turns.calls = options.max_batch;
   out.reader_threads = options.readers;
   out.barrier = extras.barrier;
   return out;
@@ -111,9 +119,9 @@ std::unique_ptr<events::Relay> RelayOf(const config::Options& options, RedisConn
 
 // In the order in which they depend on each other; destroyed in reverse.
 struct App::Parts {
-  Parts(std::optional<DataFolder> claimed, std::unique_ptr<store::Store> opened,
+  Parts(std::optional<DatabaseLock> taken, std::unique_ptr<store::Store> opened,
         const config::Options& options, const Extras& extras)
-      : folder(std::move(claimed)),
+      : lock(std::move(taken)),
         store(std::move(opened)),
         redis(ConnectionsOf(options)),
         holds(HoldsOf(options, redis.get())),
@@ -122,7 +130,7 @@ struct App::Parts {
         engine(EngineOptionsOf(options, extras), *store, *holds, hub, codec),
         server(engine, hub, options.auth_token) {}
 
-  std::optional<DataFolder> folder;  // of an embedded database
+  std::optional<DatabaseLock> lock;  // of an embedded database
   std::unique_ptr<store::Store> store;
   std::unique_ptr<RedisConnections> redis;  // null: without
   std::unique_ptr<holds::Holds> holds;
@@ -136,10 +144,13 @@ struct App::Parts {
 absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, const Extras& extras) {
   const std::string zone_name = domain::SettlementPolicy().time_zone;
   if (absl::TimeZone zone; !absl::LoadTimeZone(zone_name, &zone)) return domain::TimeZoneUnknown(zone_name);
-  std::optional<DataFolder> folder;
-  if (absl::StartsWith(options.database, "sqlite:")) {
-    TT_ASSIGN_OR_RETURN(DataFolder claimed, DataFolder::Claim(options.data_dir));
-    folder.emplace(std::move(claimed));
+  std::optional<DatabaseLock> lock;
+  if (absl::string_view path = options.database; absl::ConsumePrefix(&path, "sqlite:")) {
+    TT_RETURN_IF_ERROR(MakeFolder(options.data_dir));
+    if (!path.empty() && path != ":memory:") {  // else the store refuses it
+      TT_ASSIGN_OR_RETURN(DatabaseLock taken, DatabaseLock::Take(std::string(path)));
+      lock.emplace(std::move(taken));
+    }
   }
   TT_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
                       store::OpenStore({.url = options.database,
@@ -148,7 +159,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const config::Options& options, 
   if (extras.wrap_store) store = extras.wrap_store(std::move(store));
   TT_RETURN_IF_ERROR(store->Migrate());
   std::unique_ptr<App> app(
-      new App(std::make_unique<Parts>(std::move(folder), std::move(store), options, extras)));
+      new App(std::make_unique<Parts>(std::move(lock), std::move(store), options, extras)));
   TT_RETURN_IF_ERROR(app->parts_->engine.Start());
   if (app->parts_->redis) app->parts_->redis->Start();
   TT_RETURN_IF_ERROR(app->parts_->server.Start(options.listen, options.grpc_port));

@@ -47,12 +47,11 @@ bool AsksForNextEvent(const Call& call) {
   return advance != nullptr && std::holds_alternative<domain::AdvanceClock::ToNextEvent>(advance->target);
 }
 
-// A clock move lets nothing through but the end of the simulation that may be
-// part of it. One that a simulation makes lets everything through that does not
-// ask for its next stop.
+// The move that a simulation makes lets everything through that does not ask for
+// its next stop.
 bool WaitsForClock(const Call& call, const WorkingSet& set) {
-  if (set.advancing()) return !std::holds_alternative<domain::CancelSimulation>(call.command);
-  return set.driven() && AsksForNextEvent(call);
+  if (set.advancing()) return !PassesClockMove(call.command);
+  return set.driven() && AsksForNextEvent(call) && !set.IsRepeat(call);
 }
 
 }  // namespace
@@ -81,17 +80,15 @@ absl::Status Batch::RunInTransaction(const std::vector<Call>& calls, const std::
 }
 
 absl::Status Batch::Load(const std::vector<Call>& calls, const std::set<std::string>& names) {
-  std::vector<std::string> busy;
-  auto locked = writer_.LockSandboxes({names.begin(), names.end()}, limits_.wait_for_locks ? nullptr : &busy);
+  auto locked =
+      writer_.LockSandboxes({names.begin(), names.end()}, limits_.wait_for_locks ? nullptr : &left_out_);
   if (!locked.ok()) return locked.status();
   if (limits_.wait_for_locks) {
     absl::StatusOr<absl::Time> wall = writer_.Now();
     if (!wall.ok()) return wall.status();
     wall_ = *wall;
   }
-  left_out_some_ = !busy.empty();
-  for (const std::string& name : busy) sandbox_outcomes_[name].needs_another_turn = true;
-  const std::set<std::string> held(busy.begin(), busy.end());
+  const std::set<std::string> held(left_out_.begin(), left_out_.end());
   if (absl::Status status = LoadSimulations(calls, *locked); !status.ok()) return status;
 
   store::Wanted wanted;
@@ -240,6 +237,10 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
   const auto answer = [&outcome](absl::StatusOr<std::string> reply) {
     outcome = {.fate = Fate::kAnswered, .answer = std::move(reply)};
   };
+  if (call.moves_world != 0 && (!set.sandbox() || set.sandbox()->world != call.moves_world)) {
+    answer(domain::SandboxNotFound(call.sandbox));  // that one is gone, with what it had answered
+    return absl::OkStatus();
+  }
   if (WaitsForClock(call, set)) {
     // One that repeats the move's own request finds its answer when it is run.
     outcome.fate = Fate::kWaitsForClock;
@@ -248,15 +249,11 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
   if (sandbox.calls_wait) return absl::OkStatus();  // put back
 
   std::optional<absl::Time> next_due;
-  if (AsksForNextEvent(call) && set.sandbox()) {
-    if (set.touched()) {  // what the database says would not be the whole truth
-      sandbox.needs_another_turn = true;
-      sandbox.calls_wait = true;
-      return absl::OkStatus();
-    }
-    absl::StatusOr<absl::Time> due = writer_.NextDue(set.sandbox()->world);
-    if (!due.ok()) return due.status();
-    if (*due != absl::InfiniteFuture()) next_due = *due;
+  if (AsksForNextEvent(call) && set.sandbox() && !set.IsRepeat(call)) {
+    TT_ASSIGN_OR_RETURN(
+        const std::vector<domain::Timer> earliest,
+        writer_.DueTimers(set.sandbox()->world, absl::InfiniteFuture(), set.changed_timers() + 1));
+    next_due = set.NextDue(earliest);
   }
   const bool was_advancing = set.advancing();
   absl::StatusOr<std::string> reply = set.Run(call, next_due);
@@ -269,6 +266,7 @@ absl::Status Batch::RunCall(const Call& call, WorkingSet& set, Outcome& outcome)
     sandbox.advancing = true;
     sandbox.needs_another_turn = true;
     outcome.fate = Fate::kAwaitsClockMove;
+    outcome.world = set.sandbox()->world;
   } else {
     answer(std::move(reply));
   }

@@ -30,6 +30,7 @@ enum class Fate {
 struct Outcome {
   Fate fate = Fate::kPutBack;
   absl::StatusOr<std::string> answer = absl::UnknownError("not decided");
+  domain::WorldId world = 0;  // whose clock it moves
 };
 
 // What became of a sandbox.
@@ -65,8 +66,8 @@ class Batch {
   const std::map<std::string, SandboxOutcome>& sandboxes() const { return sandbox_outcomes_; }
   BatchEffects& effects() { return effects_; }
   const store::Alarms& alarms() const { return alarms_; }
-  // Other writers held sandboxes, which were left out.
-  bool left_out_some() const { return left_out_some_; }
+  // Sandboxes that other writers held; nothing was done there.
+  const std::vector<std::string>& left_out() const { return left_out_; }
 
  private:
   absl::Status RunInTransaction(const std::vector<Call>& calls, const std::set<std::string>& ticks);
@@ -95,7 +96,7 @@ class Batch {
   std::map<std::string, SandboxOutcome> sandbox_outcomes_;
   BatchEffects effects_;
   store::Alarms alarms_;
-  bool left_out_some_ = false;
+  std::vector<std::string> left_out_;
 };
 
 }  // namespace tracktrove::engine

@@ -54,4 +54,8 @@ int64_t SimulationOf(const Command& command) {
   return 0;
 }
 
+bool PassesClockMove(const Command& command) {
+  return std::holds_alternative<domain::CancelSimulation>(command);
+}
+
 }  // namespace tracktrove::engine

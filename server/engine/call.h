@@ -23,6 +23,9 @@ struct Call {
   domain::Command command;
   absl::Time deadline = absl::InfiniteFuture();
   int64_t bytes = 0;  // about what it weighs in a batch
+  // Of the lane: whose clock it has begun to move. It may be run again, to find
+  // the stored answer, but never moves the clock of a world that came after.
+  domain::WorldId moves_world = 0;
 
   // Called exactly once, on the lane's thread, after the commit; must not
   // block. The answer is an encoded reply, for a repeated request the first one.
@@ -35,6 +38,10 @@ std::string DisputeOf(const domain::Command& command);
 
 // The number of the simulation that a command names; 0 when it names none.
 int64_t SimulationOf(const domain::Command& command);
+
+// A clock move lets nothing through but the end of the simulation that may be
+// part of it.
+bool PassesClockMove(const domain::Command& command);
 
 // What an AdvanceClock did.
 struct AdvanceResult {

@@ -96,9 +96,12 @@ absl::Status Engine::CreateDefaultSandbox() {
 
 void Engine::Submit(Call call) {
   // Another replica may end a clock move: its answer has to be found by some id.
-  if (auto* advance = std::get_if<domain::AdvanceClock>(&call.command);
-      advance != nullptr && call.request_id.empty()) {
-    call.request_id = advance->request_id = absl::StrCat("clock-move-", absl::Hex(RandomBits()));
+  if (call.request_id.empty()) {
+    const std::string id = absl::StrCat("clock-move-", absl::Hex(RandomBits()));
+    auto* advance = std::get_if<domain::AdvanceClock>(&call.command);
+    auto* run = std::get_if<domain::RunSettlement>(&call.command);
+    if (advance != nullptr) call.request_id = advance->request_id = id;
+    if (run != nullptr) call.request_id = run->request_id = id;
   }
   if (auto* create = std::get_if<domain::CreateSandbox>(&call.command)) create->world = DrawWorld();
   if (auto* reset = std::get_if<domain::ResetSandbox>(&call.command)) reset->world = DrawWorld();

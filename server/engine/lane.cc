@@ -11,114 +11,77 @@
 namespace tracktrove::engine {
 namespace {
 
+// Rows of one portion. Between batches there is one now and then, so that it goes
+// on however busy the lane is, and nobody waits long for it.
 constexpr int kPurgeRows = 1000;
+constexpr absl::Duration kPurgePause = absl::Milliseconds(50);
+// What failed has another turn after this.
+constexpr absl::Duration kRetry = absl::Seconds(1);
 // How often a batch is run that was rolled back through no fault of its own.
 constexpr int kRuns = 2;
 // A call that waits for a clock is answered this long before its deadline, so
 // that the answer arrives, and the waiting ones are looked at this often.
 constexpr absl::Duration kAnswerMargin = absl::Milliseconds(100);
 constexpr absl::Duration kLookInterval = absl::Milliseconds(50);
-constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
 
 }  // namespace
 
 Lane::Lane(LaneOptions options, std::unique_ptr<store::Writer> writer, const ReplyCodec& codec,
            LaneOutlets outlets)
-    : options_(options), writer_(std::move(writer)), codec_(codec), outlets_(std::move(outlets)) {
+    : options_(options),
+      writer_(std::move(writer)),
+      codec_(codec),
+      outlets_(std::move(outlets)),
+      turns_(std::make_shared<Turns>(options_.turns)) {
   thread_ = std::thread([this] { Loop(); });
 }
 
 Lane::~Lane() { Stop(); }
 
 void Lane::Submit(Call call) {
-  absl::Status refusal;
-  {
-    sync::MutexLock lock(&mutex_);
-    if (stopping_) {
-      refusal = domain::ServerShuttingDown();
-    } else if (pending_ >= options_.max_pending) {
-      refusal = domain::QueueFull(kRetryAfter);
-    } else {
-      ++pending_;
-      queue_.push_back(std::move(call));
-      return;
-    }
-  }
-  call.done(refusal);
+  if (const absl::Status refusal = turns_->Add(call); !refusal.ok()) call.done(refusal);
 }
 
-void Lane::Tick(const std::string& sandbox) {
-  sync::MutexLock lock(&mutex_);
-  ticks_.insert(sandbox);
-}
+void Lane::Tick(const std::string& sandbox) { turns_->Tick(sandbox); }
 
-void Lane::Purge() {
-  sync::MutexLock lock(&mutex_);
-  purge_ = true;
-}
+void Lane::Purge() { turns_->PurgeAt(absl::Now()); }
 
 void Lane::Stop() {
-  {
-    sync::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  turns_->Stop(absl::Now() + options_.finish_within);
   if (thread_.joinable()) thread_.join();
 }
 
 void Lane::Loop() {
-  Work work;
-  while (Take(work)) {
+  const auto next_look = [this] {
+    const bool waits = !waiting_.empty() || !advancing_.empty();
+    return waits ? absl::Now() + kLookInterval : absl::InfiniteFuture();
+  };
+  for (Turn turn; turns_->Take(next_look(), turn); turn = {}) {
+    Park(turn);
     GiveUpWaiting();
-    if (!work.calls.empty() || !work.ticks.empty()) {
-      RunBatch(std::move(work.calls), work.ticks, work.wait_for_locks);
-    } else if (work.purge) {
-      PurgeSome();
-    }
-    work = {};
+    const bool busy = turn.HasBatch();
+    if (busy) RunBatch(std::move(turn.calls), turn.ticks, turn.wait_for_locks);
+    turns_->PutBack(std::exchange(put_back_, {}));
+    if (turn.purge) PurgeSome(busy);
   }
-  for (auto* parked : {&waiting_, &advancing_}) {
+  for (Call& call : turns_->TakeRest()) Answer(call, domain::ServerShuttingDown());
+  for (Parked* parked : {&waiting_, &advancing_}) {
     for (auto& [sandbox, calls] : *parked) {
       for (Call& call : calls) Answer(call, domain::ServerShuttingDown());
     }
   }
 }
 
-// Answers false when the lane is to stop and every call has been run.
-bool Lane::Take(Work& work) {
-  sync::MutexLock lock(&mutex_);
-  const auto has_work = [this] {
-    return stopping_ || purge_ || !queue_.empty() || !ticks_.empty() || !put_back_.empty();
+void Lane::Park(Turn& turn) {
+  for (Call& call : turn.parked) waiting_[call.sandbox].push_back(std::move(call));
+  const auto goes_on = [this](const Call& call) {
+    const bool moves = waiting_.contains(call.sandbox) || advancing_.contains(call.sandbox);
+    return !moves || PassesClockMove(call.command);
   };
-  lock.AwaitUntil(waiting_.empty() ? absl::InfiniteFuture() : absl::Now() + kLookInterval, has_work);
-  // What other writers held is waited for at the second try, without those that
-  // came since: asking again and again would only keep both busy.
-  work.wait_for_locks = std::exchange(held_up_, false);
-  const bool alone = work.wait_for_locks && !put_back_.empty();
-  int64_t bytes = 0;
-  for (std::deque<Call>* source : {&put_back_, alone ? &put_back_ : &queue_}) {
-    while (!source->empty() && static_cast<int>(work.calls.size()) < options_.max_batch_calls &&
-           bytes < options_.max_batch_bytes) {
-      bytes += source->front().bytes;
-      work.calls.push_back(std::move(source->front()));
-      source->pop_front();
-    }
-  }
-  if (stopping_ && work.calls.empty()) return false;
-  for (const std::string& sandbox : paused_) ParkCalls(sandbox, work.calls);
-  work.ticks.swap(ticks_);
-  for (const std::string& sandbox : paused_) work.ticks.erase(sandbox);
-  work.purge = std::exchange(purge_, false);
-  return true;
-}
-
-// A sandbox whose clock stands at a barrier takes no part in batches.
-void Lane::ParkCalls(const std::string& sandbox, std::vector<Call>& calls) {
-  const auto parked = std::stable_partition(calls.begin(), calls.end(),
-                                            [&](const Call& call) { return call.sandbox != sandbox; });
-  if (parked == calls.end()) return;
-  std::vector<Call>& waiting = waiting_[sandbox];
-  waiting.insert(waiting.end(), std::make_move_iterator(parked), std::make_move_iterator(calls.end()));
-  calls.erase(parked, calls.end());
+  const auto parked = std::stable_partition(turn.calls.begin(), turn.calls.end(), goes_on);
+  for (auto call = parked; call != turn.calls.end(); ++call)
+    waiting_[call->sandbox].push_back(std::move(*call));
+  turn.calls.erase(parked, turn.calls.end());
 }
 
 void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks) {
@@ -129,7 +92,7 @@ void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks,
   calls.erase(late, calls.end());
 
   const BatchLimits limits{.timers_per_sandbox = options_.timers_per_sandbox,
-                           .arrivals_per_sandbox = options_.max_batch_calls,
+                           .arrivals_per_sandbox = options_.turns.calls,
                            .stop_at_instants = static_cast<bool>(outlets_.barrier),
                            .wait_for_locks = wait_for_locks};
   absl::Status status;
@@ -145,21 +108,33 @@ void Lane::RunBatch(std::vector<Call> calls, const std::set<std::string>& ticks,
   if (calls.size() + ticks.size() > 1 && !absl::IsUnavailable(status))
     return RunSingly(std::move(calls), ticks, wait_for_locks);
   for (Call& call : calls) Answer(call, status);
+  // What is due still is, and somebody may wait for a clock there.
+  store::Alarms again;
+  for (const std::string& tick : ticks) again[tick] = absl::Now() + kRetry;
+  if (!again.empty()) outlets_.alarms(again);
 }
 
 // Something in the batch cannot be written: find out which, so that it does
-// not take the others with it.
+// not take the others with it. A call does not overtake one that is put back.
 void Lane::RunSingly(std::vector<Call> calls, const std::set<std::string>& ticks, bool wait_for_locks) {
   for (const std::string& tick : ticks) RunBatch({}, {tick}, wait_for_locks);
   for (Call& call : calls) {
+    if (StaysBehind(call.sandbox)) {
+      put_back_.push_back(std::move(call));
+      continue;
+    }
     std::vector<Call> single;
     single.push_back(std::move(call));
     RunBatch(std::move(single), {}, wait_for_locks);
   }
 }
 
+bool Lane::StaysBehind(const std::string& sandbox) {
+  const auto is_its = [&sandbox](const Call& call) { return call.sandbox == sandbox; };
+  return turns_->IsPaused(sandbox) || std::any_of(put_back_.begin(), put_back_.end(), is_its);
+}
+
 void Lane::AfterCommit(Batch& batch, std::vector<Call> calls) {
-  std::deque<Call> put_back;
   for (size_t i = 0; i < calls.size(); ++i) {
     Call& call = calls[i];
     Outcome& outcome = batch.outcomes()[i];
@@ -168,20 +143,20 @@ void Lane::AfterCommit(Batch& batch, std::vector<Call> calls) {
         Answer(call, std::move(outcome.answer));
         break;
       case Fate::kPutBack:
-        put_back.push_back(std::move(call));
+        put_back_.push_back(std::move(call));
         break;
       case Fate::kWaitsForClock:
         waiting_[call.sandbox].push_back(std::move(call));
         break;
       case Fate::kAwaitsClockMove:
+        call.moves_world = outcome.world;
         advancing_[call.sandbox].push_back(std::move(call));
         break;
     }
   }
-  put_back_.insert(put_back_.begin(), std::make_move_iterator(put_back.begin()),
-                   std::make_move_iterator(put_back.end()));
-  held_up_ |= batch.left_out_some();
+  turns_->LeftOut(batch.left_out());
   BatchEffects& effects = batch.effects();
+  for (const std::string& sandbox : effects.retired_holds) outlets_.holds.Retire(sandbox);
   outlets_.holds.Disarm(effects.disarmed_holds);
   outlets_.holds.Arm(effects.armed_holds);
   for (const std::string& sandbox : effects.moved_holds) outlets_.holds.Rearm(sandbox);
@@ -202,21 +177,15 @@ void Lane::SettleSandbox(const std::string& name, const SandboxOutcome& outcome)
     PutBack(advancing_, name);  // another replica ended their move: they find its stored answer
   }
   if (outcome.instant) {
-    {
-      sync::MutexLock lock(&mutex_);
-      paused_.insert(name);
-    }
-    outlets_.barrier(name, *outcome.instant, [this, name] {
-      sync::MutexLock lock(&mutex_);
-      paused_.erase(name);
-      ticks_.insert(name);
-    });
+    turns_->Pause(name);
+    outlets_.barrier(name, *outcome.instant, [turns = turns_, name] { turns->Resume(name); });
   } else if (outcome.needs_another_turn) {
-    Tick(name);
+    turns_->Tick(name);
   }
 }
 
-void Lane::PutBack(std::map<std::string, std::vector<Call>>& parked, const std::string& sandbox) {
+// They came before those of their sandbox that this turn put back.
+void Lane::PutBack(Parked& parked, const std::string& sandbox) {
   const auto it = parked.find(sandbox);
   if (it == parked.end()) return;
   put_back_.insert(put_back_.begin(), std::make_move_iterator(it->second.begin()),
@@ -224,29 +193,32 @@ void Lane::PutBack(std::map<std::string, std::vector<Call>>& parked, const std::
   parked.erase(it);
 }
 
-void Lane::PurgeSome() {
+void Lane::PurgeSome(bool busy) {
   const absl::StatusOr<int64_t> purged = writer_->Purge(kPurgeRows);
   if (!purged.ok()) {
     spdlog::warn("purging retired sandboxes failed and is tried again later: {}", purged.status().ToString());
+    turns_->PurgeAt(absl::Now() + kRetry);
   } else if (*purged > 0) {
-    Purge();
+    turns_->PurgeAt(busy ? absl::Now() + kPurgePause : absl::Now());
   }
 }
 
 void Lane::GiveUpWaiting() {
   const absl::Time limit = absl::Now() + kAnswerMargin;
-  for (auto it = waiting_.begin(); it != waiting_.end();) {
-    std::vector<Call>& calls = it->second;
-    const auto late =
-        std::stable_partition(calls.begin(), calls.end(), [&](const Call& c) { return c.deadline > limit; });
-    for (auto call = late; call != calls.end(); ++call) Answer(*call, domain::ClockAdvancing(it->first));
-    calls.erase(late, calls.end());
-    it = calls.empty() ? waiting_.erase(it) : std::next(it);
+  for (Parked* parked : {&waiting_, &advancing_}) {
+    for (auto it = parked->begin(); it != parked->end();) {
+      std::vector<Call>& calls = it->second;
+      const auto late = std::stable_partition(calls.begin(), calls.end(),
+                                              [&](const Call& c) { return c.deadline > limit; });
+      for (auto call = late; call != calls.end(); ++call) Answer(*call, domain::ClockAdvancing(it->first));
+      calls.erase(late, calls.end());
+      it = calls.empty() ? parked->erase(it) : std::next(it);
+    }
   }
 }
 
 void Lane::Answer(Call& call, absl::StatusOr<std::string> answer) {
-  --pending_;
+  turns_->Leave(call);
   call.done(std::move(answer));
 }
 

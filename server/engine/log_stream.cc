@@ -60,7 +60,13 @@ void LogStream::OnWake(events::Wake why) {
     if (why == events::Wake::kClosing) closing_ = true;
     if (why == events::Wake::kReread) must_fetch_ = true;
     if (why == events::Wake::kNews) woken_ = true;
-    if (why == events::Wake::kPulse && opened_ && !fetching_) std::swap(sign_of_life, pending_);
+    if (why == events::Wake::kPulse && opened_) {
+      if (fetching_) {
+        pulsed_ = true;  // what is being fetched may hold nothing that passes the filter
+      } else {
+        std::swap(sign_of_life, pending_);
+      }
+    }
     cursor = cursor_.sequence;
   }
   if (why == events::Wake::kPulse && options_.on_pulse) options_.on_pulse();
@@ -130,6 +136,7 @@ void LogStream::Finish(absl::StatusOr<Fetched> fetched) {
     sync::MutexLock lock(&mutex_);
     fetching_ = false;
     bool first = false;
+    const bool pulsed = std::exchange(pulsed_, false);
     if (fetched.ok()) {
       first = !std::exchange(opened_, true);  // told at once, so that the peer knows where it stands
       must_fetch_ = must_fetch_ || fetched->more;
@@ -137,7 +144,7 @@ void LogStream::Finish(absl::StatusOr<Fetched> fetched) {
       batch = Filter(fetched->entries, cursor_.sequence);
       batch->end = batch->end || (options_.stop_at_final && over_ && !fetched->more);
     }
-    if (!batch.ok() || !batch->entries.empty() || batch->end || first) std::swap(deliver, pending_);
+    if (!batch.ok() || !batch->entries.empty() || batch->end || first || pulsed) std::swap(deliver, pending_);
   }
   if (deliver) {
     deliver(std::move(batch));

@@ -87,6 +87,7 @@ class LogStream : public events::Listener, public std::enable_shared_from_this<L
   bool must_fetch_ ABSL_GUARDED_BY(mutex_) = true;  // at first, and when behind the ring
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;      // since the last fetch began
   bool fetching_ ABSL_GUARDED_BY(mutex_) = false;
+  bool pulsed_ ABSL_GUARDED_BY(mutex_) = false;  // while fetching
   bool opened_ ABSL_GUARDED_BY(mutex_) = false;  // the cursor is known
   bool over_ ABSL_GUARDED_BY(mutex_) = false;  // the transaction was over when opened: what is stored is all
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;

@@ -106,6 +106,7 @@ bool WorkingSet::FireTimers(const FireLimits& limits) {
 }
 
 bool WorkingSet::CallsWait() const {
+  if (!sandbox_) return false;  // it has no timers
   const bool loaded = !due_.empty() && due_.begin()->due <= now_;
   return loaded || (fire_until_ && fire_until_->due <= now_) || until_ < now_;
 }
@@ -145,12 +146,25 @@ absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl
   absl::StatusOr<Decision> decision = Decide(call.command, now_, next_due);
   if (!decision.ok()) return decision.status();
   touched_ = true;
+  const bool was_advancing = advancing();
   Apply(*decision, now_);
   if (sandbox_) sandbox_->clock.last = now_;
   std::string reply = EncodeReply(call.command, *decision);
-  // A clock move is remembered when it ends.
-  if (!advancing()) Remember(call.request_id, call.fingerprint, reply);
+  // A clock move that it has begun is remembered when it ends.
+  if (was_advancing || !advancing()) Remember(call.request_id, call.fingerprint, reply);
   return reply;
+}
+
+std::optional<absl::Time> WorkingSet::NextDue(const std::vector<Timer>& stored) const {
+  absl::Time next = absl::InfiniteFuture();
+  for (const Timer& timer : stored) {
+    if (!timers_.contains({timer.transaction_id, timer.kind})) next = std::min(next, timer.due);
+  }
+  for (const auto& [key, timer] : timers_) {
+    if (timer) next = std::min(next, timer->due);
+  }
+  if (next == absl::InfiniteFuture()) return std::nullopt;
+  return std::max(next, now_);  // an arrival that was put off is overdue
 }
 
 absl::StatusOr<std::string> WorkingSet::FinishAdvance() {
@@ -301,6 +315,7 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
                                    (decision.sandbox && decision.sandbox->world != sandbox_->world));
   if (leaves) {
     FlushWorld();
+    RetireHolds();
     effects_.changes.retired_worlds.push_back(sandbox_->world);
   }
   if (decision.sandbox_deleted) sandbox_.reset();
@@ -439,6 +454,13 @@ void WorkingSet::FlushWorld() {
   timers_.clear();
   due_.clear();
   fire_until_.reset();
+}
+
+void WorkingSet::RetireHolds() {
+  const auto is_its = [this](const holds::Hold& hold) { return hold.sandbox == name_; };
+  std::erase_if(effects_.armed_holds, is_its);
+  std::erase_if(effects_.disarmed_holds, is_its);
+  if (sandbox_->clock.mode == domain::ClockMode::kRealtime) effects_.retired_holds.push_back(name_);
 }
 
 void WorkingSet::FlushFaultRules() {

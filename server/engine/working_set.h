@@ -30,7 +30,8 @@ struct News {
 // What a batch writes, and tells once that is committed.
 struct BatchEffects {
   store::Changes changes;
-  std::map<std::string, News> news;  // by sandbox
+  std::map<std::string, News> news;        // by sandbox
+  std::vector<std::string> retired_holds;  // sandboxes of which every hold is gone, before those that follow
   std::vector<holds::Hold> armed_holds;
   std::vector<holds::Hold> disarmed_holds;
   std::vector<std::string> moved_holds;  // sandboxes of which every hold moved
@@ -91,6 +92,15 @@ class WorkingSet {
   // the earliest timer, where the command asks for it.
   absl::StatusOr<std::string> Run(const Call& call, std::optional<absl::Time> next_due);
 
+  // Whether the call was answered before.
+  bool IsRepeat(const Call& call) const { return requests_.contains(call.request_id); }
+
+  // The due time of its earliest timer, as things stand in this batch; none when
+  // there is none. `stored` are the earliest ones as the batch found them, one
+  // more than were changed since.
+  std::optional<absl::Time> NextDue(const std::vector<domain::Timer>& stored) const;
+  int changed_timers() const { return static_cast<int>(timers_.size()); }
+
   // Ends the clock move under way, or the payment of a batch; nothing may be due any more.
   absl::StatusOr<std::string> FinishAdvance();
 
@@ -136,6 +146,7 @@ class WorkingSet {
                const domain::Transaction* transaction, domain::Text& previous_dto);
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
+  void RetireHolds();
   void FlushFaultRules();
   void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);
   std::string EncodeReply(const domain::Command& command, const domain::Decision& decision) const;

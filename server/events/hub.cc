@@ -75,7 +75,10 @@ std::optional<std::vector<Entry>> Hub::Recall(const std::string& sandbox, domain
   const auto read = [&]() -> std::optional<std::vector<Entry>> {
     sync::MutexLock lock(&mutex_);
     Ring& ring = Of(sandbox).ring;
-    if (!ring.End()) ring.Place(head);
+    if (!ring.End()) {
+      ring.Place(head);
+      Note(sandbox, Wake::kNews);  // nobody else will say that other listeners lack what is before it
+    }
     if (!ring.Knows(head) || ring.IsBehind(after)) return std::nullopt;
     return ring.Read(after, limit);
   };
@@ -186,26 +189,30 @@ void Hub::WakeAll(const std::vector<std::weak_ptr<Listener>>& listeners, Wake wh
 void Hub::Loop() {
   absl::Time next_pulse = absl::Now() + options_.pulse_interval;
   bool told_closing = false;
+  std::string served;  // the sandbox that was woken last: each has its turn
   const auto has_work = [&] { return stopped_ || !news_.empty() || (closing_ && !told_closing); };
   while (true) {
     std::vector<std::weak_ptr<Listener>> listeners;
     Wake why = Wake::kNews;
     {
       sync::MutexLock lock(&mutex_);
-      const bool woken = lock.AwaitUntil(next_pulse, has_work);
+      lock.AwaitUntil(next_pulse, has_work);
       if (stopped_) return;
       if (closing_) {
         // Listeners that come now are told by the news of their own arrival.
         why = Wake::kClosing;
         told_closing = true;
+        next_pulse = absl::InfiniteFuture();
         listeners = AllListeners();
         news_.clear();
-      } else if (!woken) {
+      } else if (absl::Now() >= next_pulse) {  // however much is new
         why = Wake::kPulse;
         next_pulse = absl::Now() + options_.pulse_interval;
         listeners = AllListeners();
-      } else {
-        const auto next = news_.begin();
+      } else if (!news_.empty()) {
+        auto next = news_.upper_bound(served);
+        if (next == news_.end()) next = news_.begin();
+        served = next->first;
         why = next->second;
         listeners = Of(next->first).listeners;
         news_.erase(next);

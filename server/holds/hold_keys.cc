@@ -13,6 +13,8 @@ namespace {
 // held again meanwhile loses a prompt at worst.
 constexpr char kClaimMilliseconds[] = "2000";
 
+constexpr char kScanned[] = "1000";  // keys at once
+
 std::string KeyOf(const std::string& prefix, const char* kind, const HoldKey& key) {
   return absl::StrCat(prefix, ":", kind, ":", key.first, ":", key.second);
 }
@@ -30,6 +32,16 @@ std::optional<redis::Command> HoldKeys::Set(const HoldKey& key, std::optional<ab
 
 redis::Command HoldKeys::Claim(const HoldKey& key) const {
   return {"SET", KeyOf(prefix_, "ended", key), "1", "NX", "PX", kClaimMilliseconds};
+}
+
+redis::Command HoldKeys::Scan(const std::string& sandbox, const std::string& cursor) const {
+  const std::string start = KeyOf(prefix_, "hold", {sandbox, ""});
+  std::string pattern;
+  for (const char c : start) {
+    if (absl::StrContains("*?[]^\\", c)) pattern += '\\';
+    pattern += c;
+  }
+  return {"SCAN", cursor, "MATCH", pattern + "*", "COUNT", kScanned};
 }
 
 // Neither a sandbox's name nor a transaction's id has a colon.

@@ -26,6 +26,9 @@ class HoldKeys {
   // Sets the claim on telling the end; only the first to ask gets OK.
   redis::Command Claim(const HoldKey& key) const;
 
+  // Looks through some keys, from `cursor` on, for those of a sandbox.
+  redis::Command Scan(const std::string& sandbox, const std::string& cursor) const;
+
   // Stands while all keys do.
   std::string Armed() const { return prefix_ + ":armed"; }
 

@@ -42,6 +42,10 @@ class Holds {
   // The same for a sandbox whose clock was moved, and every hold with it.
   virtual void Rearm(const std::string& sandbox) = 0;
 
+  // The sandbox was deleted or reset, and every hold of it that was armed before
+  // is gone.
+  virtual void Retire(const std::string& sandbox) = 0;
+
   // Expiries are told from Start on; Stop waits for one that is being told.
   virtual void Start(OnExpired on_expired, ReadStored read_stored) = 0;
   virtual void Stop() = 0;

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/time/clock.h"
 #include "holds/holds.h"
 #include "sync/mutex.h"
@@ -34,6 +34,14 @@ class InProcessHolds : public Holds {
   // A clock only moves forward, so what is armed comes late at worst; the
   // engine's own alarm of the sandbox was set by the same commit.
   void Rearm(const std::string&) override {}
+
+  void Retire(const std::string& sandbox) override {
+    sync::MutexLock lock(&mutex_);
+    auto it = expiry_.lower_bound({sandbox, ""});
+    for (; it != expiry_.end() && it->first.first == sandbox; it = expiry_.erase(it)) {
+      queue_.erase({it->second, it->first});
+    }
+  }
 
   // What is stored was armed by an earlier process: the alarms stand for it.
   void Start(OnExpired on_expired, ReadStored) override {
@@ -80,7 +88,7 @@ class InProcessHolds : public Holds {
   const int max_holds_;
   OnExpired on_expired_;
   sync::Mutex mutex_;
-  absl::flat_hash_map<Key, absl::Time> expiry_ ABSL_GUARDED_BY(mutex_);
+  absl::btree_map<Key, absl::Time> expiry_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, Key>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

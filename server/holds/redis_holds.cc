@@ -65,6 +65,13 @@ class RedisHolds : public Holds {
     }
   }
 
+  void Retire(const std::string& sandbox) override {
+    sync::MutexLock lock(&mutex_);
+    auto it = pending_.lower_bound({sandbox, ""});
+    while (it != pending_.end() && it->first.first == sandbox) it = pending_.erase(it);
+    if (retired_.size() < kMaxMoved) retired_.insert(sandbox);
+  }
+
   void Start(Holds::OnExpired on_expired, ReadStored read_stored) override {
     {
       sync::MutexLock lock(&telling_);
@@ -222,13 +229,18 @@ class RedisHolds : public Holds {
     absl::Time next_attempt = absl::InfinitePast();
     absl::Time next_check = absl::InfinitePast();
     while (true) {
-      std::set<std::string> moved;
+      std::set<std::string> retired, moved;
       {
         sync::MutexLock lock(&mutex_);
-        const auto has_work = [&] { return stopping_ || !moved_.empty(); };
+        const auto has_work = [&] { return stopping_ || !moved_.empty() || !retired_.empty(); };
         lock.AwaitUntil(next_check, has_work);
         if (stopping_) return;
+        retired.swap(retired_);
         moved.swap(moved_);
+      }
+      for (const std::string& sandbox : retired) {
+        DeleteAll(sandbox);
+        moved.insert(sandbox);  // those of the world that came after
       }
       for (const std::string& sandbox : moved) {
         if (!ArmStored(sandbox)) NoteIncomplete();
@@ -296,6 +308,19 @@ class RedisHolds : public Holds {
     return taken && status.ok() && !stopping();
   }
 
+  // Deletes all keys of a sandbox, as far as Redis gives them.
+  void DeleteAll(const std::string& sandbox) {
+    std::string cursor = "0";
+    do {
+      const absl::StatusOr<Replies> found = Ask({keys_.Scan(sandbox, cursor)});
+      if (!WereTaken(found) || found->front().list.size() != 2) return;
+      cursor = found->front().list[0].text;
+      Command deletion = {"DEL"};
+      for (const Reply& key : found->front().list[1].list) deletion.push_back(key.text);
+      if (deletion.size() > 1 && !WereTaken(Ask({deletion}))) return;
+    } while (cursor != "0" && !stopping());
+  }
+
   bool stopping() {
     sync::MutexLock lock(&mutex_);
     return stopping_;
@@ -325,6 +350,7 @@ class RedisHolds : public Holds {
   std::vector<HoldKey> claimed_ ABSL_GUARDED_BY(mutex_);  // those under way
   bool claiming_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<std::string> moved_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> retired_ ABSL_GUARDED_BY(mutex_);
   bool incomplete_ ABSL_GUARDED_BY(mutex_) = true;  // an earlier process may have left something out
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 

@@ -7,7 +7,9 @@
 //
 // Redis loses and delays expiry events, and forgets keys when it is flushed or
 // restarted. Then the stored holds are read again and armed again; what ends
-// them meanwhile is their timers in the database.
+// them meanwhile is their timers in the database. Keys of a sandbox that was
+// deleted or reset are looked for and deleted; one that Redis did not give then
+// ends by its TTL.
 #ifndef TRACKTROVE_HOLDS_REDIS_HOLDS_H_
 #define TRACKTROVE_HOLDS_REDIS_HOLDS_H_
 

@@ -27,7 +27,6 @@ class SociWriter : public Writer {
   absl::StatusOr<std::vector<domain::Timer>> DueTimers(WorldId world, absl::Time until, int limit) override;
   absl::StatusOr<std::vector<domain::Timer>> BatchTimers(WorldId world, const domain::SettlementRun& batch,
                                                          int limit) override;
-  absl::StatusOr<absl::Time> NextDue(WorldId world) override;
   absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> LoadSimulations(
       const std::vector<SimulationKey>& keys) override;
   absl::StatusOr<Found> Load(const Wanted& wanted) override;

@@ -72,17 +72,6 @@ std::vector<domain::Timer> SociWriter::ReadTimers(Statement& statement) {
   return timers;
 }
 
-absl::StatusOr<absl::Time> SociWriter::NextDue(WorldId world) {
-  return RunInside([&] {
-    absl::Time next_due = absl::InfiniteFuture();
-    Statement& statement =
-        connection_.Prepare("select min(due_us) from timers where world_id = {input(world_id bigint)}", 1);
-    statement.NewInput().StartRow().Integer(world);
-    statement.ForEach([&](ResultRow& row) { next_due = row.OptionalTime().value_or(next_due); });
-    return next_due;
-  });
-}
-
 absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> SociWriter::LoadSimulations(
     const std::vector<SimulationKey>& keys) {
   static const std::string& sql = *new std::string(

@@ -139,9 +139,6 @@ class Writer {
                                                                  const domain::SettlementRun& batch,
                                                                  int limit) = 0;
 
-  // The due time of a world's earliest timer; infinite when it has none.
-  virtual absl::StatusOr<absl::Time> NextDue(WorldId world) = 0;
-
   // Those of these that are there.
   virtual absl::StatusOr<std::map<SimulationKey, domain::SimulationRun>> LoadSimulations(
       const std::vector<SimulationKey>& keys) = 0;

@@ -8,6 +8,7 @@
 
 #include "api/codec.h"
 #include "store/open_store.h"
+#include "tests/engine/commands.h"
 #include "tests/support/store_decorator.h"
 #include "tests/support/temp_folder.h"
 
@@ -54,29 +55,19 @@ class BatchTest : public ::testing::Test {
   // One batch of these commands for one sandbox; all must be answered well.
   std::vector<store::Wanted> Run(std::vector<domain::Command> commands) {
     std::vector<Call> calls;
-    for (domain::Command& command : commands) {
-      Call call;
-      call.sandbox = "s";
-      call.command = std::move(command);
-      calls.push_back(std::move(call));
-    }
+    for (domain::Command& command : commands) calls.push_back(CallOf("s", std::move(command)));
     writer_->TakeLoads();
-    Batch batch(*writer_, codec_, {});
-    const absl::Status status = batch.Run(calls, {});
-    EXPECT_TRUE(status.ok()) << status;
-    for (const Outcome& outcome : batch.outcomes())
+    for (const Outcome& outcome : RunCalls(calls))
       EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
     return writer_->TakeLoads();
   }
 
-  static domain::InitiateTransaction Tip(const std::string& flow = "") {
-    domain::InitiateTransaction tip;
-    tip.amount = {"INR", 2550};
-    tip.payer = "asha";
-    tip.payee = "ravi";
-    tip.payload = domain::CanonicalText(domain::Json::object());
-    tip.flow = flow;
-    return tip;
+  std::vector<Outcome> RunCalls(const std::vector<Call>& calls, const BatchLimits& limits = {}) {
+    Batch batch(*writer_, codec_, limits);
+    const absl::Status status = batch.Run(calls, {});
+    EXPECT_TRUE(status.ok()) << status;
+    effects_ = batch.effects();
+    return batch.outcomes();
   }
 
   static domain::CreateFaultRule Rule(const std::string& id) {
@@ -96,6 +87,7 @@ class BatchTest : public ::testing::Test {
   tracktrove::testing::TempFolder folder_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<WatchedWriter> writer_;
+  BatchEffects effects_;  // of the last batch
   const api::ProtoReplyCodec codec_;
 };
 
@@ -149,6 +141,72 @@ TEST_F(BatchTest, AnOwnFlowIsLoadedWhereACallOrALoadedTransactionNamesIt) {
   EXPECT_THAT(loads[0].flows, IsEmpty());
   EXPECT_THAT(loads[1].flows, SizeIs(1));
   EXPECT_THAT(loads[1].transactions, IsEmpty());
+}
+
+Call ToNextEvent(const std::string& request_id) {
+  Call call = CallOf(
+      "m", domain::AdvanceClock{
+               .target = domain::AdvanceClock::ToNextEvent{}, .request_id = request_id, .fingerprint = "f"});
+  call.request_id = request_id;
+  call.fingerprint = "f";
+  return call;
+}
+
+TEST_F(BatchTest, TheNextEventIsTheOneThatTheBatchLeavesAndItIsStoredOnce) {
+  RunCalls({CallOf("m", ManualSandbox(8, domain::Pace::kPaced)), CallOf("m", Tip())});
+  const std::string cancelled = writer_->changes().transactions.at(0).second.id;
+  const auto outcomes = RunCalls(
+      {CallOf("m", domain::CancelTransaction{cancelled, {}}), CallOf("m", Tip()), ToNextEvent("move")});
+  ASSERT_EQ(outcomes[2].fate, Fate::kAwaitsClockMove);
+  const std::optional<domain::Advance> advance = writer_->changes().sandboxes.at(0).advance;
+  ASSERT_TRUE(advance.has_value());
+  ASSERT_THAT(writer_->changes().armed, SizeIs(1)) << "the step of the second tip, which alone goes on";
+  EXPECT_EQ(advance->target, writer_->changes().armed[0].second.due);
+
+  // However often it is repeated, and wherever the clock stands by then.
+  const BatchLimits limits{.stop_at_instants = true};
+  EXPECT_EQ(RunCalls({ToNextEvent("move")}, limits)[0].fate, Fate::kWaitsForClock);
+  RunCalls({ToNextEvent("other")}, limits);
+  const auto repeat = RunCalls({ToNextEvent("move")}, limits);
+  ASSERT_EQ(repeat[0].fate, Fate::kAnswered);
+  ASSERT_TRUE(repeat[0].answer.ok()) << repeat[0].answer.status();
+  EXPECT_FALSE(writer_->changes().sandboxes.at(0).advance.has_value());
+}
+
+TEST_F(BatchTest, ASimulationCancelledDuringAClockMoveIsCancelledOnceHoweverOftenItIsAsked) {
+  domain::StartSimulation start;
+  start.spec.count = 1000;
+  start.spec.rate_micros = 1'000'000;
+  start.spec.weights = {{domain::Kind::kTip, 1}};
+  start.spec.amount = {"INR", 1'000, 2'000, domain::AmountShape::kUniform};
+  start.spec.horizon = absl::Hours(1);
+  RunCalls({CallOf("m", ManualSandbox(8, domain::Pace::kInstant)), CallOf("m", start)});
+  Call move =
+      CallOf("m", domain::AdvanceClock{.target = absl::Hours(1), .request_id = "move", .fingerprint = "f"});
+  move.request_id = "move";
+  const BatchLimits limits{.stop_at_instants = true};
+  ASSERT_EQ(RunCalls({move}, limits)[0].fate, Fate::kAwaitsClockMove);
+  Call cancel = CallOf("m", domain::CancelSimulation{.number = 1, .reason = "enough"});
+  cancel.request_id = "cancel";
+  const auto first = RunCalls({cancel}, limits);
+  ASSERT_TRUE(first[0].answer.ok()) << first[0].answer.status();
+  EXPECT_EQ(RunCalls({cancel}, limits)[0].fate, Fate::kPutBack) << "the move ends first";
+  const auto again = RunCalls({cancel}, limits);
+  ASSERT_TRUE(again[0].answer.ok()) << again[0].answer.status();
+  EXPECT_EQ(*again[0].answer, *first[0].answer);
+}
+
+TEST_F(BatchTest, CallsForASandboxThatIsNotThereAreAllAnsweredAtOnce) {
+  const auto outcomes = RunCalls({CallOf("nobody", Tip()), CallOf("nobody", Tip())});
+  for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.fate, Fate::kAnswered);
+}
+
+TEST_F(BatchTest, HoldsOfASandboxThatWasResetAreRetiredAndOnlyThoseOfItsNewWorldArmed) {
+  domain::InitiateTransaction held = Tip();
+  held.capture = domain::Capture::kManual;
+  Run({held, domain::ResetSandbox{.world = 9}, held, held});
+  EXPECT_THAT(effects_.retired_holds, ::testing::ElementsAre("s"));
+  EXPECT_THAT(effects_.armed_holds, SizeIs(2));
 }
 
 }  // namespace

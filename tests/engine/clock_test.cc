@@ -7,47 +7,13 @@
 #include <memory>
 #include <thread>
 
-#include "sync/mutex.h"
+#include "tests/engine/gate.h"
 #include "tests/support/requests.h"
 #include "tests/support/store_decorator.h"
 #include "tests/support/test_app.h"
 
 namespace tracktrove::testing {
 namespace {
-
-// Holds every clock move at each instant until it is let go.
-class Gate {
- public:
-  engine::Barrier barrier() {
-    return [this](const std::string&, absl::Time instant, std::function<void()> resume) {
-      sync::MutexLock lock(&mutex_);
-      instants_.push_back(instant);
-      if (open_) return resume();
-      resumes_.push_back(std::move(resume));
-    };
-  }
-  void AwaitArrival() {
-    sync::MutexLock lock(&mutex_);
-    const auto arrived = [this] { return !resumes_.empty(); };
-    ASSERT_TRUE(lock.AwaitUntil(absl::Now() + absl::Seconds(30), arrived));
-  }
-  void Open() {
-    sync::MutexLock lock(&mutex_);
-    open_ = true;
-    for (auto& resume : resumes_) resume();
-    resumes_.clear();
-  }
-  std::vector<absl::Time> instants() {
-    sync::MutexLock lock(&mutex_);
-    return instants_;
-  }
-
- private:
-  sync::Mutex mutex_;
-  bool open_ = false;
-  std::vector<std::function<void()>> resumes_;
-  std::vector<absl::Time> instants_;
-};
 
 v1::AdvanceClockRequest ByOneMinute() {
   v1::AdvanceClockRequest request;

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -28,6 +31,10 @@ class Probe : public Listener {
     sync::MutexLock lock(&mutex_);
     const auto came = [&] { return std::find(wakes_.begin(), wakes_.end(), why) != wakes_.end(); };
     return lock.AwaitUntil(absl::Now() + absl::Seconds(30), came);
+  }
+  void Forget() {
+    sync::MutexLock lock(&mutex_);
+    wakes_.clear();
   }
 
  private:
@@ -145,6 +152,56 @@ TEST(Hub, GivesSignsOfLife) {
   const auto probe = std::make_shared<Probe>();
   hub.Listen("s", probe);
   EXPECT_TRUE(probe->Await(Wake::kPulse));
+}
+
+// Makes news of a sandbox whenever it is told some, so that there always are some.
+class Busybody : public Probe {
+ public:
+  Busybody(Hub& hub, std::string sandbox) : hub_(hub), sandbox_(std::move(sandbox)), log_(sandbox_, kWorld) {}
+
+  void OnWake(Wake why) override {
+    Probe::OnWake(why);
+    if (why == Wake::kNews) hub_.Publish(sandbox_, kWorld, log_.Append(1));
+  }
+
+ private:
+  Hub& hub_;
+  const std::string sandbox_;
+  TestLog log_;
+};
+
+TEST(Hub, GivesSignsOfLifeHoweverMuchIsNewElsewhere) {
+  Hub hub({.pulse_interval = absl::Milliseconds(5)});
+  const auto quiet = std::make_shared<Probe>();
+  const auto busy = std::make_shared<Busybody>(hub, "busy");
+  hub.Listen("quiet", quiet);
+  hub.Listen("busy", busy);
+  EXPECT_TRUE(quiet->Await(Wake::kPulse));
+}
+
+TEST(Hub, ASandboxThatIsAlwaysNewKeepsNoOtherFromItsTurn) {
+  Hub hub({.pulse_interval = absl::Hours(1)});
+  TestLog log("z", kWorld);
+  const auto busy = std::make_shared<Busybody>(hub, "a");
+  hub.Listen("a", busy);
+  EXPECT_TRUE(busy->Await(Wake::kNews));
+  const auto other = std::make_shared<Probe>();
+  hub.Listen("z", other);
+  EXPECT_TRUE(other->Await(Wake::kNews));
+}
+
+TEST(Hub, WhoListenedBeforeARingKnewItsPlaceIsWokenWhenItLearnsIt) {
+  Hub hub({.pulse_interval = absl::Hours(1)});
+  TestLog log("s", kWorld);
+  log.Append(5);  // another replica's
+  const auto probe = std::make_shared<Probe>();
+  hub.Listen("s", probe);
+  ASSERT_TRUE(probe->Await(Wake::kNews)) << "it begins";
+  EXPECT_FALSE(hub.Read("s", At(log, 3), 10).behind) << "nobody knows of more";
+  probe->Forget();
+  hub.Recall("s", kWorld, 1, log.head(), 10);  // for a second listener
+  EXPECT_TRUE(probe->Await(Wake::kNews));
+  EXPECT_TRUE(hub.Read("s", At(log, 3), 10).behind);
 }
 
 TEST(Hub, ClosingTellsThoseWhoListenAndThoseWhoComeLater) {

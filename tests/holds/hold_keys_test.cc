@@ -37,6 +37,11 @@ TEST(HoldKeys, TellItsOwnKeysFromOthers) {
   }
 }
 
+TEST(HoldKeys, AreLookedForByTheirSandboxAloneWhateverThePrefixMeansToAPattern) {
+  EXPECT_EQ(HoldKeys("a*[1]").Scan("my-box.1", "17"),
+            (redis::Command{"SCAN", "17", "MATCH", "a\\*\\[1\\]:hold:my-box.1:*", "COUNT", "1000"}));
+}
+
 TEST(HoldKeys, TheSettingForEventsKeepsWhatOthersWant) {
   EXPECT_EQ(WithExpiredEvents(""), "Ex");
   EXPECT_EQ(WithExpiredEvents("Kg"), "KgEx");

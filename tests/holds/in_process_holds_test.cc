@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -28,6 +30,19 @@ TEST(InProcessHolds, ArmingAgainMovesTheExpiry) {
   holds->Arm({{"moved", "1", absl::InfiniteFuture()}});
   holds->Arm({{"moved", "1", absl::Now()}});
   EXPECT_EQ(expiries.AwaitCount(1), std::vector<std::string>{"moved"});
+}
+
+TEST(InProcessHolds, ForgetsThoseOfASandboxThatIsGoneAndHasRoomForOthers) {
+  Expiries expiries;
+  const auto holds = NewInProcessHolds(/*max_holds=*/4);
+  holds->Start([&](const std::string& sandbox) { expiries.Add(sandbox); }, nullptr);
+  const absl::Time soon = absl::Now() + absl::Milliseconds(50);
+  holds->Arm({{"gone", "1", soon}, {"gone", "2", soon}, {"go", "1", soon}, {"gone too", "1", soon}});
+  holds->Retire("gone");
+  holds->Arm({{"a", "1", soon}, {"b", "1", soon}, {"beyond", "1", soon}});
+  std::vector<std::string> told = expiries.AwaitCount(4);
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (std::vector<std::string>{"a", "b", "go", "gone too"}));
 }
 
 TEST(InProcessHolds, DropsHintsBeyondItsBound) {

@@ -226,6 +226,21 @@ TEST_F(RedisHoldsTest, AClockThatWasMovedMovesTheHoldsOfItsSandbox) {
   EXPECT_GT(MillisecondsLeft(other), 3'500'000);
 }
 
+TEST_F(RedisHoldsTest, KeysOfASandboxThatIsGoneGoWithItButForThoseOfTheOneThatCameAfter) {
+  const auto replica = NewReplica();
+  std::vector<Hold> gone;
+  for (int i = 0; i < 3000; ++i) gone.push_back(InAnHour(absl::StrCat("gone", i)));
+  const Hold other = {"s2", "1", absl::Now() + absl::Hours(1)}, again = InAnHour("again");
+  replica->holds().Arm(gone);  // they are stored no longer
+  Commit(*replica, {other});
+  ASSERT_TRUE(Eventually([&] { return redis_.Ask({"KEYS", "tt:hold:*"}).list.size() == gone.size() + 1; }));
+  replica->holds().Retire("s");
+  Commit(*replica, {again});
+  EXPECT_TRUE(Eventually([&] { return redis_.Ask({"KEYS", "tt:hold:*"}).list.size() == 2; }));
+  EXPECT_TRUE(Eventually([&] { return Exists(again); }));
+  EXPECT_TRUE(Exists(other));
+}
+
 TEST_F(RedisHoldsTest, AHoldOfABrokenReplicaIsToldByTheOthers) {
   auto broken = NewReplica();
   const auto whole = NewReplica();

@@ -171,7 +171,7 @@ std::vector<Work> PlansTest::Everything() {
       {"timers of a batch", 900, write([](Writer& w) {
          return w.BatchTimers(kWorld, {kBatch, absl::FromUnixMicros(9'000'000'000'000'000)}, kPage);
        })},
-      {"next due", 15, write([](Writer& w) { return w.NextDue(kWorld); })},
+      {"earliest timer", 15, write([](Writer& w) { return w.DueTimers(kWorld, absl::InfiniteFuture(), 1); })},
       {"load a batch", 900, write([wanted](Writer& w) { return w.Load(wanted); })},
       {"load disputes", 900, write([of_disputes](Writer& w) { return w.Load(of_disputes); })},
       {"write a batch", 3000,

@@ -189,7 +189,8 @@ TEST_P(WriterTest, ReadersSeeABatchOnlyOnceItIsCommitted) {
 TEST_P(WriterTest, OutsideATransactionNothingIsReadOrWritten) {
   EXPECT_EQ(writer_->Write({}).status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(writer_->Load({}).status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(writer_->NextDue(kWorld).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(writer_->DueTimers(kWorld, absl::InfiniteFuture(), 1).status().code(),
+            absl::StatusCode::kInternal);
   EXPECT_EQ(writer_->Commit().code(), absl::StatusCode::kInternal);
 }
 

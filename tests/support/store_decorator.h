@@ -32,7 +32,6 @@ class WriterDecorator : public store::Writer {
                                                          int limit) override {
     return writer_->BatchTimers(world, batch, limit);
   }
-  absl::StatusOr<absl::Time> NextDue(store::WorldId world) override { return writer_->NextDue(world); }
   absl::StatusOr<std::map<store::SimulationKey, domain::SimulationRun>> LoadSimulations(
       const std::vector<store::SimulationKey>& keys) override {
     return writer_->LoadSimulations(keys);
