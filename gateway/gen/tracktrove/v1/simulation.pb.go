@@ -481,7 +481,7 @@ type SimulationReport struct {
 	Retries  int64                       `protobuf:"varint,5,opt,name=retries,proto3" json:"retries,omitempty"`
 	Faults   []*SimulationReport_Touch   `protobuf:"bytes,6,rep,name=faults,proto3" json:"faults,omitempty"`
 	// The payers together, `escrow`, the payees' pending and settled together,
-	// `fees` and `dispute_reserve`; they sum to zero.
+	// `fees` and `dispute_reserve`, as of the end; they sum to zero.
 	Money []*SimulationReport_Account `protobuf:"bytes,7,rep,name=money,proto3" json:"money,omitempty"`
 	// The accounts that moved most, at most 20.
 	Accounts []*SimulationReport_Account `protobuf:"bytes,8,rep,name=accounts,proto3" json:"accounts,omitempty"`
