@@ -8,3 +8,9 @@ endfunction()
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
 run(${CMAKE_COMMAND} -S ${EXAMPLES} -B ${WORK}/build -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
+
+# An example that cannot do its work says so.
+execute_process(COMMAND ${WORK}/build/tip 127.0.0.1:1 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
+if(NOT result EQUAL 1 OR NOT output STREQUAL "" OR NOT error MATCHES "the tip was not taken: .*(UNAVAILABLE|DEADLINE_EXCEEDED)")
+  message(FATAL_ERROR "without a server tip ended with ${result}\n${output}${error}")
+endif()

@@ -184,6 +184,22 @@ test_a_program_that_is_missing_or_does_not_start_is_named() {
   expect 1 'tracktrove-gateway ended before it was ready' "$work/script/server" --data-dir "$work/data"
 }
 
+test_services_of_an_interrupted_test_run_are_removed() {
+  local pid status=0
+  make_tree
+  program "$work/script/services" <<< 'echo "$*" >> "$WORK/services.told"'
+  program "$work/bin/ctest" <<< 'mkdir "$WORK/build/release/services"; exec sleep infinity'
+  setsid "$work/script/test" --only cpp --filter A > "$work/out" 2>&1 &
+  pid=$!
+  until [[ -d $work/build/release/services ]]; do
+    kill -0 "$pid" 2> /dev/null || fail "it ended before: $(cat "$work/out")"
+  done
+  kill -TERM -- "-$pid"
+  wait "$pid" || status=$?
+  ((status == 130)) || fail "status $status: $(cat "$work/out")"
+  [[ $(cat "$work/services.told") == "remove $work/build/release/services" ]] || fail "$(cat "$work/services.told")"
+}
+
 test_services_whose_start_is_interrupted_are_ended() {
   local pid status
   source "$ROOT/script/lib/common.sh"
