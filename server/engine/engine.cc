@@ -116,6 +116,7 @@ void Engine::Stop() {
   if (ticker_) ticker_->Stop();
   if (follower_) follower_->Stop();
   holds_.Stop();
+  for (auto& lane : lanes_) lane->BeginToStop();
   for (auto& lane : lanes_) lane->Stop();
   if (readers_) readers_->Stop();
 }

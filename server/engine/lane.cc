@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -46,8 +47,10 @@ void Lane::Tick(const std::string& sandbox) { turns_->Tick(sandbox); }
 
 void Lane::Purge() { turns_->PurgeAt(absl::Now()); }
 
+void Lane::BeginToStop() { turns_->Stop(absl::Now() + options_.finish_within); }
+
 void Lane::Stop() {
-  turns_->Stop(absl::Now() + options_.finish_within);
+  BeginToStop();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -74,6 +77,12 @@ void Lane::Loop() {
 
 void Lane::Park(Turn& turn) {
   for (Call& call : turn.parked) waiting_[call.sandbox].push_back(std::move(call));
+  for (const std::string& sandbox : turn.resumed) {
+    const auto parked = waiting_.extract(sandbox);
+    if (parked.empty()) continue;
+    turn.calls.insert(turn.calls.begin(), std::make_move_iterator(parked.mapped().begin()),
+                      std::make_move_iterator(parked.mapped().end()));
+  }
   const auto goes_on = [this](const Call& call) {
     const bool moves = waiting_.contains(call.sandbox) || advancing_.contains(call.sandbox);
     return !moves || PassesClockMove(call.command);

@@ -61,8 +61,10 @@ class Lane {
   // Retired worlds may be waiting to be purged; done between batches.
   void Purge();
 
-  // Refuses new calls, finishes those that are queued, and ends the thread.
-  // Whoever waits for a clock, or has no turn in time, is told why.
+  // Refuses new calls from now on, and finishes those that are queued.
+  void BeginToStop();
+  // The same, until the thread has ended. Whoever waits for a clock, or has no
+  // turn in time, is told why.
   void Stop();
 
  private:

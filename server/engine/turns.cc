@@ -54,6 +54,7 @@ void Turns::Pause(const std::string& sandbox) {
 void Turns::Resume(const std::string& sandbox) {
   sync::MutexLock lock(&mutex_);
   paused_.erase(sandbox);
+  resumed_.insert(sandbox);
   AddTick(sandbox, Place::kLast);
 }
 
@@ -81,6 +82,7 @@ bool Turns::Take(absl::Time latest, Turn& turn) {
 
   const int left_out = std::exchange(left_out_, 0);
   turn.wait_for_locks = left_out > 0;
+  turn.resumed = std::exchange(resumed_, {});
   TakeCalls(turn.wait_for_locks && !put_back_.empty(), turn);
   TakeTicks(turn.wait_for_locks ? std::min(left_out, limits_.ticks) : limits_.ticks, turn);
   turn.purge = purge_at_ <= absl::Now();

@@ -32,8 +32,9 @@ struct TurnLimits {
 struct Turn {
   std::vector<Call> calls;
   std::set<std::string> ticks;
-  std::vector<Call> parked;     // of sandboxes that are paused
-  bool wait_for_locks = false;  // other writers held its sandboxes before
+  std::vector<Call> parked;       // of sandboxes that are paused
+  std::set<std::string> resumed;  // sandboxes that may go on, with what was parked
+  bool wait_for_locks = false;    // other writers held its sandboxes before
   bool purge = false;
 
   bool HasBatch() const { return !calls.empty() || !ticks.empty(); }
@@ -88,7 +89,8 @@ class Turns {
   std::deque<std::string> ticks_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> ticked_ ABSL_GUARDED_BY(mutex_);  // the same
   std::set<std::string> paused_ ABSL_GUARDED_BY(mutex_);
-  int left_out_ ABSL_GUARDED_BY(mutex_) = 0;  // sandboxes, in the last turn
+  std::set<std::string> resumed_ ABSL_GUARDED_BY(mutex_);  // since the last turn
+  int left_out_ ABSL_GUARDED_BY(mutex_) = 0;               // sandboxes, in the last turn
   absl::Time purge_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::Time stop_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

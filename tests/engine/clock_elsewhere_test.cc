@@ -124,6 +124,24 @@ TEST_F(ClockElsewhere, WhoeverMovesAClockIsToldInTimeWhenItDoesNotArrive) {
   EXPECT_EQ(domain::DetailsOf(answers_.Of("move").status()).reason, "CLOCK_ADVANCING");
 }
 
+TEST_F(ClockElsewhere, CallsGoInBetweenTheInstantsOfASimulationThatABarrierHolds) {
+  Create(domain::Pace::kInstant);
+  domain::StartSimulation start;
+  start.spec.count = 1000;
+  start.spec.rate_micros = 1'000'000;
+  start.spec.weights = {{domain::Kind::kTip, 1}};
+  start.spec.amount = {"INR", 1'000, 2'000, domain::AmountShape::kUniform};
+  start.spec.horizon = absl::Hours(1);
+  Submit(start, "start");
+  gate_.AwaitArrival();
+  Submit(Tip(), "between");
+  Submit(domain::CancelSimulation{.number = 1, .reason = "enough"}, "cancel");
+  gate_.Step();
+  ASSERT_TRUE(answers_.AwaitCount(5));
+  EXPECT_TRUE(answers_.Of("between").ok()) << answers_.Of("between").status();
+  EXPECT_TRUE(answers_.Of("cancel").ok()) << answers_.Of("cancel").status();
+}
+
 TEST_F(ClockElsewhere, ABarrierMayLetGoWhenTheEngineIsGone) {
   Create(domain::Pace::kPaced);
   Submit(domain::AdvanceClock{.target = absl::Minutes(1), .request_id = {}, .fingerprint = {}}, "move");

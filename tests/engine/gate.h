@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -28,6 +29,11 @@ class Gate {
     sync::MutexLock lock(&mutex_);
     const auto arrived = [this] { return !resumes_.empty(); };
     ASSERT_TRUE(lock.AwaitUntil(absl::Now() + absl::Seconds(30), arrived));
+  }
+  // To the next instant.
+  void Step() {
+    sync::MutexLock lock(&mutex_);
+    for (auto& resume : std::exchange(resumes_, {})) resume();
   }
   void Open() {
     sync::MutexLock lock(&mutex_);
