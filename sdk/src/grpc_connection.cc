@@ -25,8 +25,8 @@
 namespace tracktrove {
 namespace {
 
-// A page of 1,000 documents of 64 KiB each, their diffs included, must fit.
-constexpr int kMaxMessageBytes = 256 << 20;
+// A page ends at 3 MiB, but its first record always goes in, whatever its diff.
+constexpr int kMaxMessageBytes = 16 << 20;
 
 // What a stream asks for in one message; it gives them one by one.
 constexpr int kMaxChanges = 256;
