@@ -193,12 +193,15 @@ TEST_P(Pages, APageEndsBeforeItIsTooLargeForAMessage) {
 TEST(TransactionPages, APageLooksAtSoManyTransactionsAndItsTokenGoesOnBehindThem) {
   TestApp app(Database::kPostgres);
   const auto connection = MakeConnection(app.ClientOptions());
+  // Nothing moves in it by itself.
+  ASSERT_TRUE(app.client().CreateSandbox(ManualSandbox("s", v1::Sandbox::INSTANT)).ok());
   std::vector<std::string> ids;
-  for (int i = 0; i < 3; ++i) ids.insert(ids.begin(), app.client().InitiateTransaction(Tip())->id());
+  for (int i = 0; i < 3; ++i) ids.insert(ids.begin(), app.client().InitiateTransaction(Tip("s"))->id());
   PostgresQuery(app.database_url(),
-                "update transactions set ordinal = 1 + (ordinal - 1) * 30000;"
-                "update sandboxes set transaction_count = 75001");
+                "update sandboxes set transaction_count = 75001 where name = 's';"
+                "update transactions set ordinal = 1 + (ordinal - 1) * 30000");
   v1::ListTransactionsRequest list;
+  list.set_sandbox("s");
   list.set_payer("asha");
   std::vector<std::string> listed;
   std::vector<int> sizes;
