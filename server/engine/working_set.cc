@@ -36,64 +36,28 @@ WorkingSet::WorkingSet(std::string name, std::optional<domain::Sandbox> sandbox,
       existed_(sandbox.has_value()),
       sandbox_(std::move(sandbox)),
       now_(sandbox_ ? sandbox_->clock.Now(wall) : wall),
-      due_(due.timers.begin(), due.timers.end()),
-      until_(due.until),
-      bucket_(sandbox_ ? domain::BucketOf(sandbox_->clock.last) : absl::InfiniteFuture()) {
-  if (due.truncated) fire_until_ = due.timers.back();
-}
+      timers_(due),
+      bucket_(sandbox_ ? domain::BucketOf(sandbox_->clock.last) : absl::InfiniteFuture()) {}
 
 void WorkingSet::AddFound(const store::Found& found) {
-  if (!sandbox_) return;
-  const domain::WorldId world = sandbox_->world;
-  for (const auto& [key, transaction] : found.transactions) {
-    if (key.first == world) transactions_.emplace(key.second, transaction);
-  }
-  for (const auto& [key, request] : found.requests) {
-    if (key.first == world) requests_.emplace(key.second, request);
-  }
-  for (const auto& key : found.draw_keys) {
-    if (key.first == world) draw_keys_.insert(key.second);
-  }
-  for (const auto& [key, dispute] : found.disputes) {
-    if (key.first == world) disputes_.emplace(key.second, dispute);
-  }
-  for (const auto& [batch_world, batch] : found.batches) {
-    if (batch_world == world) batches_.emplace(batch.id, batch);
-  }
-  for (const auto& [of_world, flow] : found.flows) {
-    if (of_world == world) flows_.Add(flow);
-  }
-  const auto rules = found.fault_rules.find(world);
-  if (rules != found.fault_rules.end()) rules_ = rules->second;
-}
-
-std::set<std::string> WorkingSet::MissingFlows() const {
-  std::set<std::string> missing;
-  for (const auto& [id, transaction] : transactions_) {
-    if (flows_.Find(transaction.flow) == nullptr) missing.insert(transaction.flow);
-  }
-  return missing;
+  if (sandbox_) rows_.Add(sandbox_->world, found);
 }
 
 void WorkingSet::AddSimulations(const std::map<store::SimulationKey, domain::SimulationRun>& simulations) {
-  if (!sandbox_) return;
-  for (const auto& [key, run] : simulations) {
-    if (key.first == sandbox_->world) simulations_.emplace(key.second, run);
-  }
+  if (sandbox_) rows_.Add(sandbox_->world, simulations);
 }
 
 absl::Time WorkingSet::Horizon() const {
   const absl::Time now = sandbox_->clock.Now(wall_);
-  return std::min(until_, put_off_ ? now : domain::FiringHorizon(*sandbox_, now));
+  return std::min(timers_.until(), put_off_ ? now : domain::FiringHorizon(*sandbox_, now));
 }
 
 bool WorkingSet::FireTimers(const FireLimits& limits) {
-  const absl::Time instant = due_.empty() ? absl::InfiniteFuture() : due_.begin()->due;
+  const absl::Time instant = timers_.First() == nullptr ? absl::InfiniteFuture() : timers_.First()->due;
   int arrivals = 0;
   for (int fired = 0; fired < limits.timers && IsDue(); ++fired) {
-    const Timer timer = *due_.begin();
-    if (limits.one_instant && timer.due > instant) break;
-    due_.erase(due_.begin());
+    if (limits.one_instant && timers_.First()->due > instant) break;
+    const Timer timer = timers_.Pop();
     if (timer.kind == TimerKind::kArrival && arrivals++ == limits.arrivals) {
       put_off_ = true;
     } else {
@@ -101,15 +65,11 @@ bool WorkingSet::FireTimers(const FireLimits& limits) {
     }
   }
   now_ = sandbox_->clock.Now(wall_);
-  const bool all_loaded = !fire_until_ && domain::FiringHorizon(*sandbox_, now_) <= until_;
+  const bool all_loaded = timers_.HasAllUntil(domain::FiringHorizon(*sandbox_, now_));
   return all_loaded && !IsDue() && !put_off_ && !joined_run_;
 }
 
-bool WorkingSet::CallsWait() const {
-  if (!sandbox_) return false;  // it has no timers
-  const bool loaded = !due_.empty() && due_.begin()->due <= now_;
-  return loaded || (fire_until_ && fire_until_->due <= now_) || until_ < now_;
-}
+bool WorkingSet::CallsWait() const { return sandbox_ && timers_.IsDueBy(now_); }
 
 void WorkingSet::FireOne(const Timer& timer) {
   touched_ = true;
@@ -134,7 +94,7 @@ void WorkingSet::DropTimer(const Timer& timer, absl::Time now, const absl::Statu
   // so it is dropped, loudly; the trail shows where its transaction stands.
   spdlog::critical("sandbox {}: the {} timer of transaction {} could not fire and was dropped: {}", name_,
                    domain::Name(timer.kind), timer.transaction_id, why.ToString());
-  timers_[{timer.transaction_id, timer.kind}] = std::nullopt;
+  timers_.Disarm({timer.transaction_id, timer.kind});
   if (timer.kind != TimerKind::kArrival) return;
   absl::StatusOr<Decision> end =
       Decide(domain::FinishSimulation{domain::RunState::kInterrupted}, now, std::nullopt);
@@ -156,13 +116,7 @@ absl::StatusOr<std::string> WorkingSet::Run(const Call& call, std::optional<absl
 }
 
 std::optional<absl::Time> WorkingSet::NextDue(const std::vector<Timer>& stored) const {
-  absl::Time next = absl::InfiniteFuture();
-  for (const Timer& timer : stored) {
-    if (!timers_.contains({timer.transaction_id, timer.kind})) next = std::min(next, timer.due);
-  }
-  for (const auto& [key, timer] : timers_) {
-    if (timer) next = std::min(next, timer->due);
-  }
+  const absl::Time next = timers_.NextDue(stored);
   if (next == absl::InfiniteFuture()) return std::nullopt;
   return std::max(next, now_);  // an arrival that was put off is overdue
 }
@@ -190,46 +144,40 @@ absl::StatusOr<Decision> WorkingSet::Decide(const Command& command, absl::Time n
   facts.sandbox_name = name_;
   facts.sandbox = sandbox_ ? &*sandbox_ : nullptr;
   facts.next_due = next_due;
-  facts.flows = &flows_;
-  facts.fault_rules = &rules_;
-  facts.batches = &batches_;
+  facts.flows = &rows_.flows();
+  facts.fault_rules = &rows_.rules();
+  facts.batches = &rows_.open_batches();
   facts.simulation = SimulationFor(command);
   if (sandbox_) absl::LoadTimeZone(sandbox_->policy.settlement.time_zone, &facts.zone);
   NameSubjects(command, facts);
   if (const auto* initiate = std::get_if<domain::InitiateTransaction>(&command)) {
-    facts.draw_key_used = draw_keys_.contains(initiate->draw_key);
+    facts.draw_key_used = rows_.HasDrawKey(initiate->draw_key);
   }
   return domain::Decide(facts, command, {.now = now, .wall = wall_});
 }
 
 void WorkingSet::NameSubjects(const Command& command, domain::Facts& facts) const {
-  std::string transaction_id = TransactionOf(command);
-  if (const auto named = disputes_.find(DisputeOf(command)); named != disputes_.end()) {
-    facts.dispute = &named->second;
-    transaction_id = named->second.transaction_id;
-  }
-  const auto it = transactions_.find(transaction_id);
-  if (it == transactions_.end()) return;
-  facts.transaction = &it->second;
-  const auto open = disputes_.find(it->second.open_dispute);
-  if (facts.dispute == nullptr && open != disputes_.end()) facts.dispute = &open->second;
+  facts.dispute = rows_.Dispute(DisputeOf(command));
+  facts.transaction =
+      rows_.Transaction(facts.dispute != nullptr ? facts.dispute->transaction_id : TransactionOf(command));
+  if (facts.transaction == nullptr || facts.dispute != nullptr) return;
+  facts.dispute = rows_.Dispute(facts.transaction->open_dispute);
 }
 
 // The one that the command names, or else the one under way.
 const domain::SimulationRun* WorkingSet::SimulationFor(const Command& command) const {
   if (!sandbox_) return nullptr;
   const int64_t named = SimulationOf(command);
-  const auto it = simulations_.find(named != 0 ? named : sandbox_->running_simulation);
-  return it == simulations_.end() ? nullptr : &it->second;
+  return rows_.Simulation(named != 0 ? named : sandbox_->running_simulation);
 }
 
 std::optional<absl::StatusOr<std::string>> WorkingSet::Replay(const Call& call) const {
   if (call.request_id.empty()) return std::nullopt;
-  const auto it = requests_.find(call.request_id);
-  if (it == requests_.end()) return std::nullopt;
-  if (it->second.fingerprint != call.fingerprint) return domain::RequestIdReused(call.request_id);
+  const store::StoredRequest* const first = rows_.Request(call.request_id);
+  if (first == nullptr) return std::nullopt;
+  if (first->fingerprint != call.fingerprint) return domain::RequestIdReused(call.request_id);
   std::string reply;
-  if (!absl::Base64Unescape(it->second.reply, &reply))
+  if (!absl::Base64Unescape(first->reply, &reply))
     return domain::BrokenInvariant("a stored reply is damaged");
   return reply;
 }
@@ -237,9 +185,8 @@ std::optional<absl::StatusOr<std::string>> WorkingSet::Replay(const Call& call) 
 void WorkingSet::Remember(const std::string& request_id, const std::string& fingerprint,
                           const std::string& reply) {
   if (request_id.empty() || !sandbox_) return;
-  store::StoredRequest request{sandbox_->world, request_id, fingerprint, absl::Base64Escape(reply)};
-  effects_.changes.requests.push_back(request);
-  requests_[request_id] = std::move(request);
+  effects_.changes.requests.push_back({sandbox_->world, request_id, fingerprint, absl::Base64Escape(reply)});
+  rows_.Remember(effects_.changes.requests.back());
 }
 
 void WorkingSet::Apply(Decision& decision, absl::Time now) {
@@ -248,30 +195,15 @@ void WorkingSet::Apply(Decision& decision, absl::Time now) {
   if (!sandbox_) return;  // deleted
   events::Position before{sandbox_->head_sequence, sandbox_->head_hash, world_before};
   domain::Seal(decision, *sandbox_, wall_);
-  if (decision.flow) {
-    flows_.Add(*decision.flow);
-    effects_.changes.flows.emplace_back(sandbox_->world, *decision.flow);
-  }
-  ApplyFaultRules(decision);
+  if (decision.flow) effects_.changes.flows.emplace_back(sandbox_->world, *decision.flow);
+  if (decision.simulation && !decision.report.empty())
+    effects_.changes.reports.push_back({sandbox_->world, decision.simulation->number, decision.report});
 
-  Transaction* transaction = nullptr;
-  domain::Text previous_dto;
-  if (decision.transaction) {
-    const std::string& id = decision.transaction->id;
-    const auto [it, is_new] = transactions_.try_emplace(id);
-    transaction = &it->second;
-    ApplySimulation(decision, is_new ? nullptr : transaction);
-    previous_dto = transaction->dto;
-    *transaction = *decision.transaction;
-    changed_.insert(id);
-    if (!transaction->draw_key.empty()) draw_keys_.insert(transaction->draw_key);
-  } else {
-    ApplySimulation(decision, nullptr);
-  }
-  if (decision.dispute) {
-    disputes_[decision.dispute->id] = *decision.dispute;
-    changed_disputes_.insert(decision.dispute->id);
-  }
+  const std::string id = decision.transaction ? decision.transaction->id : "";
+  const Transaction* transaction = rows_.Transaction(id);
+  domain::Text previous_dto = transaction != nullptr ? transaction->dto : nullptr;
+  rows_.Apply(decision, sandbox_->running_simulation);
+  transaction = rows_.Transaction(id);
   if (decision.payout) effects_.changes.payouts.emplace_back(sandbox_->world, *decision.payout);
   ApplyBatches(decision);
   ApplyTimers(decision);
@@ -284,30 +216,10 @@ void WorkingSet::Apply(Decision& decision, absl::Time now) {
     Publish(before, record, transaction, previous_dto);
     before = {record.sequence, record.hash, sandbox_->world};
   }
-  const auto run = simulations_.find(sandbox_->running_simulation);
-  if (run == simulations_.end() || !run->second.IsDone()) return;
+  const domain::SimulationRun* const run = rows_.Simulation(sandbox_->running_simulation);
+  if (run == nullptr || !run->IsDone()) return;
   absl::StatusOr<Decision> end = Decide(domain::FinishSimulation{}, now, std::nullopt);
   if (end.ok()) Apply(*end, now);
-}
-
-// Takes over the decision's simulation, and counts its transaction in the one
-// under way, if it belongs to that.
-void WorkingSet::ApplySimulation(const Decision& decision, const Transaction* before) {
-  if (decision.simulation) {
-    const int64_t number = decision.simulation->number;
-    simulations_[number] = *decision.simulation;
-    changed_simulations_.insert(number);
-    if (!decision.report.empty())
-      effects_.changes.reports.push_back({sandbox_->world, number, decision.report});
-  }
-  const int64_t running = sandbox_->running_simulation;
-  if (!decision.transaction || running == 0 || decision.transaction->simulation_number != running) return;
-  domain::SimulationRun& run = simulations_.at(running);
-  run.Count(before, *decision.transaction);
-  for (const auto& [id, count] : decision.counts) {
-    if (const auto place = domain::RunRulePlace(id)) run.rule_counts[*place] = count;
-  }
-  changed_simulations_.insert(running);
 }
 
 void WorkingSet::ApplySandbox(const Decision& decision) {
@@ -324,72 +236,29 @@ void WorkingSet::ApplySandbox(const Decision& decision) {
     sandbox_ = decision.sandbox;
     if (moved_world) {
       now_ = sandbox_->clock.Now(wall_);
-      until_ = absl::InfiniteFuture();  // it has no timers but those of this batch
+      timers_.LeaveWorld();
     }
-  }
-}
-
-void WorkingSet::ApplyFaultRules(const Decision& decision) {
-  const auto named = [&](const std::string& id) {
-    return std::find_if(rules_.begin(), rules_.end(), [&](const auto& rule) { return rule.id == id; });
-  };
-  for (const auto& [id, count] : decision.counts) {
-    if (domain::RunRulePlace(id)) continue;  // see ApplySimulation
-    named(id)->count = count;
-    changed_rules_.insert(id);
-  }
-  if (decision.fault_rule) {
-    const auto it = named(decision.fault_rule->id);
-    if (it == rules_.end()) {
-      rules_.push_back(*decision.fault_rule);
-    } else {
-      *it = *decision.fault_rule;
-    }
-    changed_rules_.insert(decision.fault_rule->id);
-  }
-  if (decision.deleted_rule) {
-    rules_.erase(named(*decision.deleted_rule));
-    changed_rules_.erase(*decision.deleted_rule);
-    deleted_rules_.insert(*decision.deleted_rule);
   }
 }
 
 void WorkingSet::ApplyTimers(const Decision& decision) {
   const std::string transaction_id = decision.transaction ? decision.transaction->id : "";
-  for (const TimerKind kind : decision.disarmed) {
-    timers_[{transaction_id, kind}] = std::nullopt;
-    std::erase_if(due_, [&](const Timer& t) { return t.kind == kind && t.transaction_id == transaction_id; });
-  }
+  for (const TimerKind kind : decision.disarmed) timers_.Disarm({transaction_id, kind});
   for (const Timer& timer : decision.armed) {
-    timers_[{timer.transaction_id, timer.kind}] = timer;
-    FireIfLoaded(timer);
+    timers_.Arm(timer);
     joined_run_ =
         joined_run_ || (timer.kind == TimerKind::kSettlement && advancing() && sandbox_->advance->run &&
                         decision.transaction->settlement_batch == sandbox_->advance->run->batch);
   }
 }
 
-// It takes its place among those that may fire in this batch, if it is one.
-void WorkingSet::FireIfLoaded(const Timer& timer) {
-  if (timer.due <= until_ && (!fire_until_ || timer < *fire_until_)) due_.insert(timer);
-}
-
 // The timer that closes a batch is there as long as the batch is open.
 void WorkingSet::ApplyBatches(const Decision& decision) {
   for (const domain::SettlementBatch& batch : decision.batches) {
+    const bool opened = rows_.Apply(batch);
     const Timer cut_off = domain::CutOffOf(batch);
-    const TimerKey key(cut_off.transaction_id, cut_off.kind);
-    const bool was_open = batches_.erase(batch.id) > 0;
-    changed_batches_[batch.id] = batch.IsEmpty() ? std::nullopt : std::optional(batch);
-    if (batch.close_time || batch.IsEmpty()) {
-      timers_[key] = std::nullopt;
-      due_.erase(cut_off);
-      continue;
-    }
-    batches_.emplace(batch.id, batch);
-    if (was_open) continue;
-    timers_[key] = cut_off;
-    FireIfLoaded(cut_off);
+    if (batch.close_time || batch.IsEmpty()) timers_.Disarm({cut_off.transaction_id, cut_off.kind});
+    if (opened) timers_.Arm(cut_off);
   }
 }
 
@@ -420,40 +289,13 @@ void WorkingSet::Publish(const events::Position& before, const domain::Record& r
 }
 
 void WorkingSet::FlushWorld() {
-  for (const std::string& id : changed_) {
-    effects_.changes.transactions.emplace_back(sandbox_->world, transactions_.at(id));
-  }
-  for (const int64_t number : changed_simulations_) {
-    effects_.changes.simulations.emplace_back(sandbox_->world, simulations_.at(number));
-  }
-  for (const auto& [key, timer] : timers_) FlushTimer(key, timer);
-  FlushFaultRules();
-  for (const std::string& id : changed_disputes_) {
-    effects_.changes.disputes.emplace_back(sandbox_->world, disputes_.at(id));
-  }
-  for (const auto& [id, batch] : changed_batches_) {
-    if (batch) effects_.changes.batches.emplace_back(sandbox_->world, *batch);
-    if (!batch) effects_.changes.dropped_batches.emplace_back(sandbox_->world, id);
-  }
+  rows_.Flush(sandbox_->world, effects_.changes);
+  for (const auto& [key, timer] : timers_.changed()) FlushTimer(key, timer);
+  timers_.LeaveWorld();
   const absl::Time bucket = domain::BucketOf(sandbox_->clock.last);
   if (bucket > bucket_) {
     effects_.changes.forgotten_statistics.emplace_back(sandbox_->world, bucket - domain::kStatisticsKept);
   }
-  disputes_.clear();
-  changed_disputes_.clear();
-  batches_.clear();
-  changed_batches_.clear();
-  simulations_.clear();
-  changed_simulations_.clear();
-  transactions_.clear();
-  changed_.clear();
-  draw_keys_.clear();
-  requests_.clear();
-  flows_ = {};
-  rules_.clear();
-  timers_.clear();
-  due_.clear();
-  fire_until_.reset();
 }
 
 void WorkingSet::RetireHolds() {
@@ -463,17 +305,7 @@ void WorkingSet::RetireHolds() {
   if (sandbox_->clock.mode == domain::ClockMode::kRealtime) effects_.retired_holds.push_back(name_);
 }
 
-void WorkingSet::FlushFaultRules() {
-  for (const std::string& id : deleted_rules_)
-    effects_.changes.deleted_rules.emplace_back(sandbox_->world, id);
-  for (const domain::FaultRule& rule : rules_) {
-    if (changed_rules_.contains(rule.id)) effects_.changes.fault_rules.emplace_back(sandbox_->world, rule);
-  }
-  deleted_rules_.clear();
-  changed_rules_.clear();
-}
-
-void WorkingSet::FlushTimer(const TimerKey& key, const std::optional<Timer>& timer) {
+void WorkingSet::FlushTimer(const TimerQueue::Key& key, const std::optional<Timer>& timer) {
   if (timer) {
     effects_.changes.armed.emplace_back(sandbox_->world, *timer);
   } else {

@@ -1,6 +1,6 @@
 // One sandbox within a batch: what was loaded, and what the batch makes of it.
 // Decides timers and commands one after the other, each seeing the effects of
-// those before it. In memory only: the lane loads before and writes after.
+// those before it. In memory only: the batch loads before and writes after.
 #ifndef TRACKTROVE_ENGINE_WORKING_SET_H_
 #define TRACKTROVE_ENGINE_WORKING_SET_H_
 
@@ -15,6 +15,8 @@
 #include "absl/time/time.h"
 #include "domain/decide.h"
 #include "engine/call.h"
+#include "engine/timer_queue.h"
+#include "engine/world_rows.h"
 #include "events/hub.h"
 #include "holds/holds.h"
 #include "store/store.h"
@@ -35,15 +37,6 @@ struct BatchEffects {
   std::vector<holds::Hold> armed_holds;
   std::vector<holds::Hold> disarmed_holds;
   std::vector<std::string> moved_holds;  // sandboxes of which every hold moved
-};
-
-// The timers of a sandbox that are due at or before `until`, the earliest first.
-// `truncated`: there are more, so that nothing after the last of them may fire
-// in this batch.
-struct DueTimers {
-  std::vector<domain::Timer> timers;
-  bool truncated = false;
-  absl::Time until = absl::InfinitePast();
 };
 
 // How many may fire in one batch.
@@ -71,7 +64,7 @@ class WorkingSet {
   void AddSimulations(const std::map<store::SimulationKey, domain::SimulationRun>& simulations);
 
   // The own flows of the transactions that were loaded, by id.
-  std::set<std::string> MissingFlows() const;
+  std::set<std::string> MissingFlows() const { return rows_.MissingFlows(); }
 
   // Fires due timers in order, among them those that firing arms. Answers
   // whether nothing is due any more; while a simulation drives the clock,
@@ -93,13 +86,13 @@ class WorkingSet {
   absl::StatusOr<std::string> Run(const Call& call, std::optional<absl::Time> next_due);
 
   // Whether the call was answered before.
-  bool IsRepeat(const Call& call) const { return requests_.contains(call.request_id); }
+  bool IsRepeat(const Call& call) const { return rows_.Request(call.request_id) != nullptr; }
 
   // The due time of its earliest timer, as things stand in this batch; none when
   // there is none. `stored` are the earliest ones as the batch found them, one
   // more than were changed since.
   std::optional<absl::Time> NextDue(const std::vector<domain::Timer>& stored) const;
-  int changed_timers() const { return static_cast<int>(timers_.size()); }
+  int changed_timers() const { return static_cast<int>(timers_.changed().size()); }
 
   // Ends the clock move under way, or the payment of a batch; nothing may be due any more.
   absl::StatusOr<std::string> FinishAdvance();
@@ -117,15 +110,13 @@ class WorkingSet {
   absl::Time last_fired() const { return last_fired_; }
 
  private:
-  using TimerKey = std::pair<std::string, domain::TimerKind>;
-
   absl::StatusOr<domain::Decision> Decide(const domain::Command& command, absl::Time now,
                                           std::optional<absl::Time> next_due) const;
   void NameSubjects(const domain::Command& command, domain::Facts& facts) const;
   const domain::SimulationRun* SimulationFor(const domain::Command& command) const;
   // Nothing due after it fires, as things stand.
   absl::Time Horizon() const;
-  bool IsDue() const { return !due_.empty() && due_.begin()->due <= Horizon(); }
+  bool IsDue() const { return timers_.First() != nullptr && timers_.First()->due <= Horizon(); }
   void FireOne(const domain::Timer& timer);
   void DropTimer(const domain::Timer& timer, absl::Time now, const absl::Status& why);
   std::optional<absl::StatusOr<std::string>> Replay(const Call& call) const;
@@ -134,12 +125,9 @@ class WorkingSet {
   // Seals a decision that is of `now`, takes over what it says, and ends the
   // simulation whose last transaction is over by it.
   void Apply(domain::Decision& decision, absl::Time now);
-  void ApplySimulation(const domain::Decision& decision, const domain::Transaction* before);
   void ApplySandbox(const domain::Decision& decision);
-  void ApplyFaultRules(const domain::Decision& decision);
   void ApplyTimers(const domain::Decision& decision);
   void ApplyBatches(const domain::Decision& decision);
-  void FireIfLoaded(const domain::Timer& timer);
   void Count(const domain::Record& record, domain::Kind kind);
   // `before`: where the log stood before the record.
   void Publish(const events::Position& before, const domain::Record& record,
@@ -147,8 +135,7 @@ class WorkingSet {
   // Leaves the world: adds its rows to the changes and forgets them.
   void FlushWorld();
   void RetireHolds();
-  void FlushFaultRules();
-  void FlushTimer(const TimerKey& key, const std::optional<domain::Timer>& timer);
+  void FlushTimer(const TimerQueue::Key& key, const std::optional<domain::Timer>& timer);
   std::string EncodeReply(const domain::Command& command, const domain::Decision& decision) const;
 
   const std::string name_;
@@ -157,31 +144,14 @@ class WorkingSet {
   BatchEffects& effects_;
   const bool existed_;
   std::optional<domain::Sandbox> sandbox_;
-  absl::Time now_;                           // what commands are stamped with
-  std::set<domain::Timer> due_;              // in order of firing; those after fire_until_ are left out
-  std::optional<domain::Timer> fire_until_;  // set when more is due than was loaded
-  absl::Time until_;                         // timers due after it were not loaded
-  bool put_off_ = false;                     // an arrival was
-  absl::Time bucket_;                        // of the statistics, as the batch began
+  absl::Time now_;  // what commands are stamped with
+  TimerQueue timers_;
+  WorldRows rows_;
+  bool put_off_ = false;  // an arrival was
+  absl::Time bucket_;     // of the statistics, as the batch began
   absl::Time last_fired_ = absl::InfinitePast();
   bool touched_ = false;
-
-  std::map<int64_t, domain::SimulationRun> simulations_;  // by number
-  std::set<int64_t> changed_simulations_;
-  std::map<std::string, domain::Transaction> transactions_;
-  std::set<std::string> changed_;  // ids of transactions to write
-  std::set<std::string> draw_keys_;
-  domain::FlowBook flows_;                // own ones that were asked for
-  std::vector<domain::FaultRule> rules_;  // all, in order of creation, where any are needed
-  std::set<std::string> changed_rules_;   // ids of rules to write
-  std::set<std::string> deleted_rules_;
-  std::map<std::string, store::StoredRequest> requests_;
-  std::map<std::string, domain::Dispute> disputes_;
-  std::set<std::string> changed_disputes_;
-  domain::OpenBatches batches_;
-  std::map<domain::BatchId, std::optional<domain::SettlementBatch>> changed_batches_;  // nothing: gone
   bool joined_run_ = false;  // somebody joined the batch that is being paid, so that there is more to do
-  std::map<TimerKey, std::optional<domain::Timer>> timers_;  // as they are to be; others are as they were
 };
 
 }  // namespace tracktrove::engine

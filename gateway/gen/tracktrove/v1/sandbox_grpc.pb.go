@@ -43,9 +43,11 @@ const (
 // write whose commit the database did not answer before it went away answers
 // UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect, and a repeat with the
 // same `request_id` finds out. Writes that wait behind an AdvanceClock or
-// RunSettlement of their sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly
-// before their deadline. A write to a sandbox whose time zone the server's
-// machine does not know answers FAILED_PRECONDITION (TIME_ZONE_UNKNOWN).
+// RunSettlement of their sandbox, and that call itself when it takes longer,
+// answer UNAVAILABLE (CLOCK_ADVANCING) shortly before their deadline; it goes on,
+// and a repeat with the same `request_id` joins it. A write to a sandbox whose
+// time zone the server's machine does not know answers FAILED_PRECONDITION
+// (TIME_ZONE_UNKNOWN).
 type SandboxServiceClient interface {
 	// Creates a sandbox. Idempotent by `request_id`.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); ALREADY_EXISTS (SANDBOX_EXISTS,
@@ -191,9 +193,11 @@ func (c *sandboxServiceClient) GetStatistics(ctx context.Context, in *GetStatist
 // write whose commit the database did not answer before it went away answers
 // UNAVAILABLE (OUTCOME_UNKNOWN): it may have taken effect, and a repeat with the
 // same `request_id` finds out. Writes that wait behind an AdvanceClock or
-// RunSettlement of their sandbox answer UNAVAILABLE (CLOCK_ADVANCING) shortly
-// before their deadline. A write to a sandbox whose time zone the server's
-// machine does not know answers FAILED_PRECONDITION (TIME_ZONE_UNKNOWN).
+// RunSettlement of their sandbox, and that call itself when it takes longer,
+// answer UNAVAILABLE (CLOCK_ADVANCING) shortly before their deadline; it goes on,
+// and a repeat with the same `request_id` joins it. A write to a sandbox whose
+// time zone the server's machine does not know answers FAILED_PRECONDITION
+// (TIME_ZONE_UNKNOWN).
 type SandboxServiceServer interface {
 	// Creates a sandbox. Idempotent by `request_id`.
 	// Errors: INVALID_ARGUMENT (BAD_REQUEST); ALREADY_EXISTS (SANDBOX_EXISTS,
