@@ -14,8 +14,9 @@ namespace tracktrove {
 
 // Which failures are tried again: UNAVAILABLE, DEADLINE_EXCEEDED (but not
 // QUERY_TOO_LONG) and, where the server asks for it (RetryInfo),
-// RESOURCE_EXHAUSTED, of calls that are idempotent. All reads are, all writes with a `request_id`, and DeleteSandbox
-// with `allow_missing`. Nothing is tried beyond the call's timeout.
+// RESOURCE_EXHAUSTED, of calls that are idempotent. All reads are, all writes
+// with a `request_id`, and DeleteSandbox with `allow_missing`. Nothing is tried
+// beyond the call's timeout.
 struct RetryPolicy {
   // In all, the first one included; 1 switches retries off. A stream counts
   // from its last progress.
