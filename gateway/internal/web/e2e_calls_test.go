@@ -175,7 +175,9 @@ var calls = map[string]func(lab){
 	},
 	"FaultService.PreviewFaultRule": func(l lab) {
 		l.initiate("")
-		l.expect("POST", l.api+"/faultRules:preview", `{"rule": {"fault": {"kind": "DATABASE_ERROR"}}}`, "seen", "6")
+		slower := `{"rule": {"fault": {"kind": "ADDED_LATENCY", "duration": "0.001s"}}}`
+		l.expect("POST", l.api+"/faultRules:preview", slower, "seen", "6")
+		l.expect("POST", l.api+"/faultRules:preview", `{"rule": {"fault": {"kind": "DATABASE_ERROR"}}}`, "seen", "1")
 	},
 	"FaultService.InjectFailure": func(l lab) {
 		held := l.initiate(`, "capture": "MANUAL"`)
