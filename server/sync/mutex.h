@@ -28,10 +28,9 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
   explicit MutexLock(Mutex* mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(*mutex), lock_(mutex->mutex_) {}
-  ~MutexLock() ABSL_UNLOCK_FUNCTION() {
-    lock_.unlock();
-    mutex_.changed_.notify_all();
-  }
+  // Tells before it leaves: whoever waited may go on at once, and take the mutex
+  // with it.
+  ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.changed_.notify_all(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 
