@@ -19,7 +19,6 @@ constexpr int kMaxId = 63;
 constexpr int kMaxParty = 128;
 constexpr int kMaxLabels = 50;
 constexpr int kMaxLabelKey = 63;
-constexpr int kMaxDepth = 24;
 
 // Every character is a letter, a digit, or one of `others`.
 bool OnlyOf(const std::string& text, absl::string_view others) {
@@ -31,8 +30,9 @@ bool OnlyOf(const std::string& text, absl::string_view others) {
 absl::StatusOr<Json> ToJson(const google::protobuf::Value& value, absl::string_view field, int depth);
 
 absl::StatusOr<Json> ToJson(const google::protobuf::Struct& object, absl::string_view field, int depth) {
-  if (depth > kMaxDepth)
-    return BadField(field, absl::StrCat("must not be more than ", kMaxDepth, " levels deep"));
+  if (depth > domain::kMaxDocumentLevels)
+    return BadField(field,
+                    absl::StrCat("must not be more than ", domain::kMaxDocumentLevels, " levels deep"));
   Json json = Json::object();
   for (const auto& [key, value] : object.fields()) {
     if (key.find('\0') != std::string::npos) return BadField(field, "must not contain U+0000");
@@ -42,8 +42,9 @@ absl::StatusOr<Json> ToJson(const google::protobuf::Struct& object, absl::string
 }
 
 absl::StatusOr<Json> ToJson(const google::protobuf::ListValue& list, absl::string_view field, int depth) {
-  if (depth > kMaxDepth)
-    return BadField(field, absl::StrCat("must not be more than ", kMaxDepth, " levels deep"));
+  if (depth > domain::kMaxDocumentLevels)
+    return BadField(field,
+                    absl::StrCat("must not be more than ", domain::kMaxDocumentLevels, " levels deep"));
   Json json = Json::array();
   for (const auto& value : list.values()) {
     TT_ASSIGN_OR_RETURN(Json item, ToJson(value, field, depth));

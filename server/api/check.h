@@ -63,7 +63,7 @@ absl::Status CheckRange(int64_t value, absl::string_view field, int64_t min, int
 
 // A document as canonical JSON: at most 24 levels and `max` bytes, finite numbers, no U+0000.
 absl::StatusOr<domain::Text> CheckDocument(const google::protobuf::Struct& document, absl::string_view field,
-                                           int max = 64 << 10);
+                                           int max = int{domain::kMaxDocumentBytes});
 
 // 0 is the default; more than `max` is taken as `max`.
 absl::StatusOr<int> CheckPageSize(int32_t size, int default_size = kDefaultPage, int max = kMaxPage);
