@@ -174,13 +174,7 @@ TEST_F(BatchTest, TheNextEventIsTheOneThatTheBatchLeavesAndItIsStoredOnce) {
 }
 
 TEST_F(BatchTest, ASimulationCancelledDuringAClockMoveIsCancelledOnceHoweverOftenItIsAsked) {
-  domain::StartSimulation start;
-  start.spec.count = 1000;
-  start.spec.rate_micros = 1'000'000;
-  start.spec.weights = {{domain::Kind::kTip, 1}};
-  start.spec.amount = {"INR", 1'000, 2'000, domain::AmountShape::kUniform};
-  start.spec.horizon = absl::Hours(1);
-  RunCalls({CallOf("m", ManualSandbox(8, domain::Pace::kInstant)), CallOf("m", start)});
+  RunCalls({CallOf("m", ManualSandbox(8, domain::Pace::kInstant)), CallOf("m", ATipASecond())});
   Call move =
       CallOf("m", domain::AdvanceClock{.target = absl::Hours(1), .request_id = "move", .fingerprint = "f"});
   move.request_id = "move";

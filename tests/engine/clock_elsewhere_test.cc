@@ -126,13 +126,7 @@ TEST_F(ClockElsewhere, WhoeverMovesAClockIsToldInTimeWhenItDoesNotArrive) {
 
 TEST_F(ClockElsewhere, CallsGoInBetweenTheInstantsOfASimulationThatABarrierHolds) {
   Create(domain::Pace::kInstant);
-  domain::StartSimulation start;
-  start.spec.count = 1000;
-  start.spec.rate_micros = 1'000'000;
-  start.spec.weights = {{domain::Kind::kTip, 1}};
-  start.spec.amount = {"INR", 1'000, 2'000, domain::AmountShape::kUniform};
-  start.spec.horizon = absl::Hours(1);
-  Submit(start, "start");
+  Submit(ATipASecond(), "start");
   gate_.AwaitArrival();
   Submit(Tip(), "between");
   Submit(domain::CancelSimulation{.number = 1, .reason = "enough"}, "cancel");

@@ -37,6 +37,17 @@ inline domain::CreateSandbox ManualSandbox(domain::WorldId world, domain::Pace p
   return create;
 }
 
+// A simulation of a thousand tips that is still under way after some minutes.
+inline domain::StartSimulation ATipASecond() {
+  domain::StartSimulation start;
+  start.spec.count = 1000;
+  start.spec.rate_micros = 1'000'000;
+  start.spec.weights = {{domain::Kind::kTip, 1}};
+  start.spec.amount = {"INR", 1'000, 2'000, domain::AmountShape::kUniform};
+  start.spec.horizon = absl::Hours(1);
+  return start;
+}
+
 inline Call CallOf(const std::string& sandbox, domain::Command command) {
   Call call;
   call.sandbox = sandbox;
