@@ -1,10 +1,7 @@
 #include "app/app.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "api/codec.h"
 #include "api/server.h"
+#include "app/database_lock.h"
 #include "domain/calendar.h"
 #include "domain/errors.h"
 #include "domain/status_macros.h"
@@ -26,59 +24,6 @@
 #include "store/open_store.h"
 
 namespace tracktrove::app {
-namespace {
-
-// Once the engine has stopped, every call has its answer: how long sending them
-// may take. A client that is idle may not even notice and would be waited for.
-constexpr absl::Duration kGrace = absl::Seconds(1);
-
-absl::Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (!error) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, ": ", error.message()));
-}
-
-// An embedded database, held by this process alone for as long as it runs: two
-// servers on one would each think it the only one. Whatever becomes of the
-// process, the system lets go of it.
-class DatabaseLock {
- public:
-  // Takes PATH.lock; of a link, that of the file which it leads to.
-  static absl::StatusOr<DatabaseLock> Take(const std::string& path) {
-    std::error_code error;
-    const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
-    const std::string lock = (error ? path : real.string()) + ".lock";
-    const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0)
-      return absl::InvalidArgumentError(absl::StrCat("the database ", path, ": cannot write to ", lock));
-    DatabaseLock taken(file);
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0)
-      return absl::FailedPreconditionError(
-          absl::StrCat("the database ", path, " is in use by another server"));
-    return taken;
-  }
-
-  DatabaseLock(DatabaseLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  DatabaseLock& operator=(DatabaseLock&&) = delete;
-  ~DatabaseLock() {
-    if (file_ >= 0) ::close(file_);
-  }
-
- private:
-  explicit DatabaseLock(int file) : file_(file) {}
-  int file_;
-};
-
-engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extras& extras) {
-  engine::EngineOptions out;
-  out.lanes = options.lanes;
-  out.lane.turns.max_pending = options.max_pending;
-  out.lane.turns.calls = options.max_batch;
-  out.reader_threads = options.readers;
-  out.barrier = extras.barrier;
-  return out;
-}
 
 // Both connections, while Redis is used at all.
 struct RedisConnections {
@@ -97,6 +42,29 @@ struct RedisConnections {
   redis::Link link;
   redis::Subscriber subscriber;
 };
+
+namespace {
+
+// Once the engine has stopped, every call has its answer: how long sending them
+// may take. A client that is idle may not even notice and would be waited for.
+constexpr absl::Duration kGrace = absl::Seconds(1);
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--data-dir ", path, ": ", error.message()));
+}
+
+engine::EngineOptions EngineOptionsOf(const config::Options& options, const Extras& extras) {
+  engine::EngineOptions out;
+  out.lanes = options.lanes;
+  out.lane.turns.max_pending = options.max_pending;
+  out.lane.turns.calls = options.max_batch;
+  out.reader_threads = options.readers;
+  out.barrier = extras.barrier;
+  return out;
+}
 
 std::unique_ptr<RedisConnections> ConnectionsOf(const config::Options& options) {
   if (!options.redis_address) return nullptr;
