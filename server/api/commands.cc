@@ -26,7 +26,7 @@ uint64_t RandomBits() {
   return (uint64_t{device()} << 32) | device();
 }
 
-absl::StatusOr<domain::Simulation> ToDomain(const v1::SimulationOptions& options) {
+absl::StatusOr<domain::Simulation> ToSimulation(const v1::SimulationOptions& options) {
   domain::Simulation simulation;
   simulation.success_ppm = options.fail_at_step().empty() ? domain::kPpm : 0;
   if (options.has_success_rate()) {
@@ -38,7 +38,7 @@ absl::StatusOr<domain::Simulation> ToDomain(const v1::SimulationOptions& options
   simulation.fail_first_attempts = options.fail_first_attempts();
   TT_RETURN_IF_ERROR(CheckText(options.fail_at_step(), "simulation.fail_at_step", kMaxService));
   simulation.fail_at_step = options.fail_at_step();
-  TT_ASSIGN_OR_RETURN(simulation.faults, api::ToDomain(options.faults()));
+  TT_ASSIGN_OR_RETURN(simulation.faults, ToDomain(options.faults()));
   return simulation;
 }
 
@@ -90,7 +90,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::InitiateTransactionRequest& reques
   if (request.has_hold_ttl()) {
     TT_ASSIGN_OR_RETURN(command.hold_ttl, CheckDuration(request.hold_ttl(), "hold_ttl", kMinTtl, kMaxTtl));
   }
-  TT_ASSIGN_OR_RETURN(command.simulation, ToDomain(request.simulation()));
+  TT_ASSIGN_OR_RETURN(command.simulation, ToSimulation(request.simulation()));
   call.command = std::move(command);
   return call;
 }

@@ -18,7 +18,7 @@ constexpr int kMaxTitle = 100;
 constexpr int kMaxEvidenceText = 4096;
 constexpr int kMaxEvidenceDocument = 16 << 10;
 
-absl::StatusOr<domain::Evidence> ToDomain(const v1::Evidence& evidence, absl::string_view field) {
+absl::StatusOr<domain::Evidence> ToEvidence(const v1::Evidence& evidence, absl::string_view field) {
   domain::Evidence out;
   TT_RETURN_IF_ERROR(
       CheckText(evidence.title(), absl::StrCat(field, ".title"), kMaxTitle, /*required=*/true));
@@ -56,7 +56,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::SubmitEvidenceRequest& request) {
     return BadField("evidence", absl::StrCat("must be at most ", domain::Dispute::kMaxEvidence));
   for (int i = 0; i < request.evidence_size(); ++i) {
     TT_ASSIGN_OR_RETURN(domain::Evidence evidence,
-                        ToDomain(request.evidence(i), absl::StrCat("evidence[", i, "]")));
+                        ToEvidence(request.evidence(i), absl::StrCat("evidence[", i, "]")));
     command.evidence.push_back(std::move(evidence));
   }
   call.command = std::move(command);

@@ -18,17 +18,17 @@ namespace {
 
 using domain::BadField;
 
-constexpr int kMaxName = 64;
+constexpr int kMaxCode = 64;
 constexpr int kMaxAttempt = 1000;
 constexpr int kMaxCount = 1000;
 constexpr size_t kMaxFlow = 64 << 10;
 constexpr absl::Duration kMaxDuration = absl::Hours(30 * 24);
 
-absl::StatusOr<domain::Fault> ToDomain(const v1::Fault& fault, const std::string& place) {
+absl::StatusOr<domain::Fault> ToFault(const v1::Fault& fault, const std::string& place) {
   if (!v1::Fault::Kind_IsValid(fault.kind()) || fault.kind() == v1::Fault::KIND_UNSPECIFIED) {
     return BadField(absl::StrCat(place, ".kind"), "is required, and one that this server knows");
   }
-  TT_RETURN_IF_ERROR(CheckText(fault.code(), absl::StrCat(place, ".code"), kMaxName));
+  TT_RETURN_IF_ERROR(CheckText(fault.code(), absl::StrCat(place, ".code"), kMaxCode));
   TT_RETURN_IF_ERROR(CheckText(fault.message(), absl::StrCat(place, ".message"), kMaxKey));
   domain::Fault out{.kind = static_cast<domain::FaultKind>(fault.kind()),
                     .code = fault.code(),
@@ -53,7 +53,7 @@ absl::Status CheckLabel(const std::string& label, domain::FaultMatch& match) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<domain::FaultMatch> ToDomain(const v1::FaultMatch& match) {
+absl::StatusOr<domain::FaultMatch> ToFaultMatch(const v1::FaultMatch& match) {
   domain::FaultMatch out;
   for (const int kind : match.kinds()) {
     if (!v1::Transaction::Kind_IsValid(kind) || kind == v1::Transaction::KIND_UNSPECIFIED) {
@@ -85,7 +85,7 @@ absl::StatusOr<domain::FaultMatch> ToDomain(const v1::FaultMatch& match) {
 
 // The contract's message in the JSON form that the domain reads and the store
 // keeps: that of the JSON gateway.
-absl::StatusOr<domain::Flow> ToDomain(const v1::Flow& flow) {
+absl::StatusOr<domain::Flow> ToFlow(const v1::Flow& flow) {
   for (int i = 0; i < flow.steps_size(); ++i) {
     const v1::Flow::Step& step = flow.steps(i);
     const std::string place = absl::StrCat("flow.steps[", i, "]");
@@ -109,8 +109,8 @@ absl::StatusOr<domain::Flow> ToDomain(const v1::Flow& flow) {
 
 absl::StatusOr<domain::FaultRule> ToDomain(const v1::FaultRule& rule) {
   domain::FaultRule out;
-  TT_ASSIGN_OR_RETURN(out.fault, ToDomain(rule.fault(), "rule.fault"));
-  TT_ASSIGN_OR_RETURN(out.match, ToDomain(rule.match()));
+  TT_ASSIGN_OR_RETURN(out.fault, ToFault(rule.fault(), "rule.fault"));
+  TT_ASSIGN_OR_RETURN(out.match, ToFaultMatch(rule.match()));
   if (rule.has_probability_ppm()) out.ppm = rule.probability_ppm();
   out.first_n = rule.first_n();
   out.nth = rule.nth();
@@ -127,8 +127,8 @@ absl::StatusOr<std::vector<domain::PlannedFault>> ToDomain(
     const std::string place = absl::StrCat("simulation.faults[", i, "]");
     domain::PlannedFault planned;
     planned.id = absl::StrCat("inline:", i);
-    TT_ASSIGN_OR_RETURN(planned.fault, ToDomain(fault.fault(), absl::StrCat(place, ".fault")));
-    TT_RETURN_IF_ERROR(CheckText(fault.step(), absl::StrCat(place, ".step"), kMaxName));
+    TT_ASSIGN_OR_RETURN(planned.fault, ToFault(fault.fault(), absl::StrCat(place, ".fault")));
+    TT_RETURN_IF_ERROR(CheckText(fault.step(), absl::StrCat(place, ".step"), kMaxCode));
     planned.step = fault.step();
     TT_RETURN_IF_ERROR(CheckRange(fault.attempt(), absl::StrCat(place, ".attempt"), 0, kMaxAttempt));
     planned.attempt = fault.attempt();
@@ -143,7 +143,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::CreateFlowRequest& request) {
   TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   if (!request.has_flow()) return BadField("flow", "is required");
   TT_RETURN_IF_ERROR(CheckId(request.flow().id(), "flow.id"));
-  TT_ASSIGN_OR_RETURN(domain::Flow flow, ToDomain(request.flow()));
+  TT_ASSIGN_OR_RETURN(domain::Flow flow, ToFlow(request.flow()));
   call.command = domain::CreateFlow{std::move(flow)};
   return call;
 }
@@ -167,10 +167,10 @@ absl::StatusOr<engine::Call> ToCall(const v1::UpdateFaultRuleRequest& request) {
   command.id = request.fault_rule();
   const v1::FaultRule& rule = request.rule();
   if (rule.has_fault()) {
-    TT_ASSIGN_OR_RETURN(command.fault, ToDomain(rule.fault(), "rule.fault"));
+    TT_ASSIGN_OR_RETURN(command.fault, ToFault(rule.fault(), "rule.fault"));
   }
   if (rule.has_match()) {
-    TT_ASSIGN_OR_RETURN(command.match, ToDomain(rule.match()));
+    TT_ASSIGN_OR_RETURN(command.match, ToFaultMatch(rule.match()));
   }
   if (rule.has_probability_ppm()) command.ppm = rule.probability_ppm();
   if (rule.has_first_n()) command.first_n = rule.first_n();
@@ -194,8 +194,8 @@ absl::StatusOr<engine::Call> ToCall(const v1::InjectFailureRequest& request) {
   TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   domain::InjectFailure command;
   TT_ASSIGN_OR_RETURN(command.transaction_id, CheckTransactionId(request.transaction()));
-  TT_ASSIGN_OR_RETURN(command.planned.fault, ToDomain(request.fault(), "fault"));
-  TT_RETURN_IF_ERROR(CheckText(request.step(), "step", kMaxName));
+  TT_ASSIGN_OR_RETURN(command.planned.fault, ToFault(request.fault(), "fault"));
+  TT_RETURN_IF_ERROR(CheckText(request.step(), "step", kMaxCode));
   command.planned.step = request.step();
   TT_RETURN_IF_ERROR(CheckParty(request.actor(), "actor"));
   TT_RETURN_IF_ERROR(CheckText(request.reason(), "reason", kMaxKey));

@@ -22,7 +22,7 @@ using domain::SettlementPolicy;
 
 constexpr int kMaxZoneName = 64;
 
-absl::StatusOr<domain::AmountLimits> ToDomain(const v1::Policy::AmountLimits& limits) {
+absl::StatusOr<domain::AmountLimits> ToAmountLimits(const v1::Policy::AmountLimits& limits) {
   constexpr int64_t kMost = 1'000'000;
   TT_RETURN_IF_ERROR(CheckRange(limits.min_major_units(), "policy.amount_limits.min_major_units", 0, kMost));
   TT_RETURN_IF_ERROR(CheckRange(limits.max_major_units(), "policy.amount_limits.max_major_units",
@@ -30,7 +30,7 @@ absl::StatusOr<domain::AmountLimits> ToDomain(const v1::Policy::AmountLimits& li
   return domain::AmountLimits{limits.min_major_units(), limits.max_major_units()};
 }
 
-absl::StatusOr<domain::RetryPolicy> ToDomain(const v1::Policy::Retry& retry) {
+absl::StatusOr<domain::RetryPolicy> ToRetryPolicy(const v1::Policy::Retry& retry) {
   domain::RetryPolicy out;
   if (retry.max_attempts() != 0) {
     TT_RETURN_IF_ERROR(CheckRange(retry.max_attempts(), "policy.retry.max_attempts", 1, 20));
@@ -51,7 +51,7 @@ absl::StatusOr<domain::RetryPolicy> ToDomain(const v1::Policy::Retry& retry) {
   return out;
 }
 
-absl::StatusOr<domain::FeePolicy> ToDomain(const v1::Policy::Fee& fee) {
+absl::StatusOr<domain::FeePolicy> ToFeePolicy(const v1::Policy::Fee& fee) {
   TT_RETURN_IF_ERROR(CheckRange(fee.ppm(), "policy.fee.ppm", 0, domain::kPpm));
   TT_RETURN_IF_ERROR(CheckRange(fee.fixed_minor_units(), "policy.fee.fixed_minor_units", 0, 1'000'000));
   return domain::FeePolicy{fee.ppm(), fee.fixed_minor_units()};
@@ -112,7 +112,7 @@ absl::StatusOr<std::vector<absl::CivilDay>> CheckHolidays(const Dates& dates) {
   return holidays;
 }
 
-absl::StatusOr<SettlementPolicy> ToDomain(const v1::Policy::Settlement& settlement) {
+absl::StatusOr<SettlementPolicy> ToSettlementPolicy(const v1::Policy::Settlement& settlement) {
   SettlementPolicy out;
   if (!settlement.cut_off().empty()) {
     TT_ASSIGN_OR_RETURN(out.cut_off_minute, CheckCutOff(settlement.cut_off()));
@@ -151,20 +151,20 @@ v1::Policy::Settlement SettlementToProto(const SettlementPolicy& policy) {
 absl::StatusOr<domain::UpdateSandbox> ToDomain(const v1::Policy& policy) {
   domain::UpdateSandbox update;
   if (policy.has_amount_limits()) {
-    TT_ASSIGN_OR_RETURN(update.amount_limits, ToDomain(policy.amount_limits()));
+    TT_ASSIGN_OR_RETURN(update.amount_limits, ToAmountLimits(policy.amount_limits()));
   }
   if (policy.has_hold_ttl()) {
     TT_ASSIGN_OR_RETURN(update.hold_ttl,
                         CheckDuration(policy.hold_ttl(), "policy.hold_ttl", kMinTtl, kMaxTtl));
   }
   if (policy.has_retry()) {
-    TT_ASSIGN_OR_RETURN(update.retry, ToDomain(policy.retry()));
+    TT_ASSIGN_OR_RETURN(update.retry, ToRetryPolicy(policy.retry()));
   }
   if (policy.has_fee()) {
-    TT_ASSIGN_OR_RETURN(update.fee, ToDomain(policy.fee()));
+    TT_ASSIGN_OR_RETURN(update.fee, ToFeePolicy(policy.fee()));
   }
   if (policy.has_settlement()) {
-    TT_ASSIGN_OR_RETURN(update.settlement, ToDomain(policy.settlement()));
+    TT_ASSIGN_OR_RETURN(update.settlement, ToSettlementPolicy(policy.settlement()));
   }
   if (policy.has_dispute_deadline()) {
     TT_ASSIGN_OR_RETURN(update.dispute_deadline,

@@ -12,8 +12,8 @@
 namespace tracktrove::api {
 namespace {
 
-v1::Sandbox ToProto(const store::SandboxSnapshot& snapshot) {
-  return api::ToProto(snapshot.sandbox, snapshot.sandbox.clock.Now(snapshot.wall));
+v1::Sandbox SnapshotToProto(const store::SandboxSnapshot& snapshot) {
+  return ToProto(snapshot.sandbox, snapshot.sandbox.clock.Now(snapshot.wall));
 }
 
 absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request,
@@ -22,7 +22,7 @@ absl::Status List(store::Reader& reader, const v1::ListSandboxesRequest& request
   std::string after;
   TT_RETURN_IF_ERROR(ReadPageToken(request, after));
   TT_ASSIGN_OR_RETURN(const auto rows, reader.ListSandboxes(after, size + 1));
-  const auto convert = [](const store::SandboxSnapshot& snapshot) { return ToProto(snapshot); };
+  const auto convert = [](const store::SandboxSnapshot& snapshot) { return SnapshotToProto(snapshot); };
   if (const auto* last = FillPage(rows, size, convert, reply->mutable_sandboxes()))
     reply->set_next_page_token(MakePageToken(request, last->sandbox.name));
   return absl::OkStatus();
@@ -40,7 +40,7 @@ absl::Status CountStatistics(store::Reader& reader, const v1::GetStatisticsReque
   const absl::Time now = snapshot.sandbox.clock.Now(snapshot.wall);
   const absl::Time from = domain::BucketOf(now - window);
   TT_ASSIGN_OR_RETURN(const auto counts, reader.CountStatistics(snapshot.sandbox.world, from));
-  *reply = api::ToProto(counts, from, now);
+  *reply = ToProto(counts, from, now);
   return absl::OkStatus();
 }
 
@@ -58,7 +58,7 @@ grpc::ServerUnaryReactor* SandboxService::GetSandbox(grpc::CallbackServerContext
   const auto name = CheckSandbox(request->sandbox());
   return Read(edge_, context, name.status(), [name, reply](store::Reader& reader) -> absl::Status {
     TT_ASSIGN_OR_RETURN(const store::SandboxSnapshot snapshot, FindSandbox(reader, *name));
-    *reply = ToProto(snapshot);
+    *reply = SnapshotToProto(snapshot);
     return absl::OkStatus();
   });
 }

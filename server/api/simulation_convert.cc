@@ -27,7 +27,7 @@ using domain::SimulationReport;
 using domain::SimulationRun;
 using domain::SimulationSpec;
 
-constexpr int kMaxCount = 1'000'000;
+constexpr int kMaxTransactions = 1'000'000;
 constexpr int kMaxWeight = 1'000'000;
 constexpr int kMaxPool = 10'000;
 constexpr int64_t kMaxMinorUnits = 1'000'000'000;
@@ -104,9 +104,9 @@ absl::StatusOr<std::vector<domain::FaultRule>> CheckFaultRules(const v1::Simulat
   return rules;
 }
 
-absl::StatusOr<SimulationSpec> ToDomain(const v1::SimulationSpec& spec) {
+absl::StatusOr<SimulationSpec> ToSpec(const v1::SimulationSpec& spec) {
   SimulationSpec out;
-  TT_RETURN_IF_ERROR(CheckRange(spec.count(), "spec.count", 1, kMaxCount));
+  TT_RETURN_IF_ERROR(CheckRange(spec.count(), "spec.count", 1, kMaxTransactions));
   out.count = spec.count();
   TT_ASSIGN_OR_RETURN(out.rate_micros, CheckArrivalRate(spec.rate()));
   out.jitter = spec.jitter();
@@ -252,7 +252,7 @@ absl::StatusOr<engine::Call> ToCall(const v1::RunSimulationRequest& request) {
   TT_ASSIGN_OR_RETURN(engine::Call call, BaseCall(request, request.sandbox()));
   if (!request.has_spec()) return BadField("spec", "is required");
   domain::StartSimulation command;
-  TT_ASSIGN_OR_RETURN(command.spec, ToDomain(request.spec()));
+  TT_ASSIGN_OR_RETURN(command.spec, ToSpec(request.spec()));
   call.command = std::move(command);
   return call;
 }

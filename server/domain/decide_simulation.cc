@@ -20,7 +20,7 @@ using Result = absl::StatusOr<Decision>;
 
 // A record of the sandbox itself: what an operator did, so it is observed, and
 // no part of the run's digest.
-Record RunRecord(RecordType type, absl::Time now, absl::string_view actor, std::string detail) {
+Record RecordOfRun(RecordType type, absl::Time now, absl::string_view actor, std::string detail) {
   Record record;
   record.type = type;
   record.record_class = RecordClass::kObserved;
@@ -63,7 +63,7 @@ Decision End(const Facts& facts, RunState how, const Stamp& stamp, RecordType ty
   decision.sandbox->running_simulation = 0;
   std::string detail = Summary(run);
   if (!reason.empty()) absl::StrAppend(&detail, "; ", reason);
-  decision.records.push_back(RunRecord(type, stamp.now, actor, std::move(detail)));
+  decision.records.push_back(RecordOfRun(type, stamp.now, actor, std::move(detail)));
   decision.disarmed.push_back(TimerKind::kArrival);
   return decision;
 }
@@ -106,8 +106,8 @@ absl::Status CheckFirstArrival(const Facts& facts, const SimulationSpec& spec, c
 // Its record says why; nothing else comes of it.
 Decision RefusedArrival(const Facts& facts, const absl::Status& status, const Stamp& stamp) {
   const SimulationRun& run = *facts.simulation;
-  Record record = RunRecord(RecordType::kArrivalRefused, stamp.now, "timer",
-                            absl::StrCat(run.Id(), ", arrival ", run.next_arrival));
+  Record record = RecordOfRun(RecordType::kArrivalRefused, stamp.now, "timer",
+                              absl::StrCat(run.Id(), ", arrival ", run.next_arrival));
   record.failure = Failure{DetailsOf(status).reason, std::string(status.message()), "", true, std::nullopt};
   Decision decision;
   decision.records.push_back(std::move(record));
@@ -137,8 +137,8 @@ Result DecideStartSimulation(const Facts& facts, const StartSimulation& command,
   decision.sandbox->simulation_count = run.number;
   decision.sandbox->running_simulation = run.number;
   decision.records.push_back(
-      RunRecord(RecordType::kSimulationStarted, stamp.now, "client",
-                absl::StrCat(run.Id(), ": ", run.spec->count, " transactions, seed ", *run.spec->seed)));
+      RecordOfRun(RecordType::kSimulationStarted, stamp.now, "client",
+                  absl::StrCat(run.Id(), ": ", run.spec->count, " transactions, seed ", *run.spec->seed)));
   ArmNext(decision, run);
   decision.simulation = std::move(run);
   return decision;

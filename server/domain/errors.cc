@@ -223,9 +223,10 @@ absl::Status QueryTooLong(absl::string_view problem) {
                absl::StrCat("the database gave it up, because it took too long: ", problem));
 }
 
-absl::Status QueueFull(absl::Duration retry_after) {
-  return WithDetails(absl::StatusCode::kResourceExhausted, "the server's queue is full",
-                     {.reason = "QUEUE_FULL", .metadata = {}, .field = {}, .retry_after = retry_after});
+absl::Status QueueFull() {
+  return WithDetails(
+      absl::StatusCode::kResourceExhausted, "the server's queue is full",
+      {.reason = "QUEUE_FULL", .metadata = {}, .field = {}, .retry_after = absl::Milliseconds(100)});
 }
 
 absl::Status ClockAdvancing(absl::string_view sandbox) {

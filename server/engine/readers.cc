@@ -6,11 +6,6 @@
 #include "domain/errors.h"
 
 namespace tracktrove::engine {
-namespace {
-
-constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
-
-}  // namespace
 
 Readers::Readers(std::vector<std::unique_ptr<store::Reader>> sessions, int max_queue)
     : max_queue_(max_queue), sessions_(std::move(sessions)) {
@@ -22,7 +17,7 @@ Readers::~Readers() { Stop(); }
 absl::Status Readers::Submit(Work work) {
   sync::MutexLock lock(&mutex_);
   if (stopping_) return domain::ServerShuttingDown();
-  if (static_cast<int>(queue_.size()) >= max_queue_) return domain::QueueFull(kRetryAfter);
+  if (static_cast<int>(queue_.size()) >= max_queue_) return domain::QueueFull();
   queue_.push_back(std::move(work));
   return absl::OkStatus();
 }

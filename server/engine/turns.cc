@@ -8,17 +8,12 @@
 #include "domain/errors.h"
 
 namespace tracktrove::engine {
-namespace {
-
-constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
-
-}  // namespace
 
 absl::Status Turns::Add(Call& call) {
   sync::MutexLock lock(&mutex_);
   if (stopping_) return domain::ServerShuttingDown();
   if (pending_ >= limits_.max_pending || pending_bytes_ + call.bytes > limits_.max_pending_bytes)
-    return domain::QueueFull(kRetryAfter);
+    return domain::QueueFull();
   ++pending_;
   pending_bytes_ += call.bytes;
   queue_.push_back(std::move(call));

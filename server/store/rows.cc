@@ -18,18 +18,6 @@ namespace {
 
 using domain::Failure;
 
-void AddOptional(InputRows& rows, std::optional<int64_t> value) {
-  value ? rows.Integer(*value) : rows.Null();
-}
-
-void AddOptional(InputRows& rows, std::optional<absl::Time> value) {
-  value ? rows.Time(*value) : rows.Null();
-}
-
-void AddOptional(InputRows& rows, const std::optional<std::string>& value) {
-  value ? rows.Text(*value) : rows.Null();
-}
-
 template <typename E>
 int Number(E value) {
   return static_cast<int>(value);
@@ -63,6 +51,18 @@ constexpr domain::State kCountedStates[] = {domain::State::kInitiated, domain::S
                                             domain::State::kRefunded,  domain::State::kSettled};
 
 }  // namespace
+
+void AddOptional(InputRows& rows, std::optional<int64_t> value) {
+  value ? rows.Integer(*value) : rows.Null();
+}
+
+void AddOptional(InputRows& rows, std::optional<absl::Time> value) {
+  value ? rows.Time(*value) : rows.Null();
+}
+
+void AddOptional(InputRows& rows, const std::optional<std::string>& value) {
+  value ? rows.Text(*value) : rows.Null();
+}
 
 std::string TimerOwner(const std::string& transaction_id) {
   return transaction_id.empty() ? kNilUuid : transaction_id;

@@ -3,6 +3,8 @@
 #ifndef TRACKTROVE_STORE_ROWS_H_
 #define TRACKTROVE_STORE_ROWS_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,11 @@
 #include "store/store.h"
 
 namespace tracktrove::store {
+
+// An absent value is null.
+void AddOptional(InputRows& rows, std::optional<int64_t> value);
+void AddOptional(InputRows& rows, std::optional<absl::Time> value);
+void AddOptional(InputRows& rows, const std::optional<std::string>& value);
 
 // `alarm`: see Alarms in store.h.
 void Add(InputRows& rows, const domain::Sandbox& sandbox, absl::Time alarm);

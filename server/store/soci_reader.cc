@@ -1,6 +1,5 @@
 #include "store/soci_reader.h"
 
-#include <limits>
 #include <map>
 #include <tuple>
 
@@ -11,7 +10,6 @@
 namespace tracktrove::store {
 namespace {
 
-constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 constexpr char kBeforeAllIds[] = "00000000-0000-0000-0000-000000000000";
 
 // A condition that holds when the input is null.
@@ -84,14 +82,6 @@ domain::LogEntry ReadLogEntry(ResultRow& row) {
   return entry;
 }
 
-InputRows& AddOptional(InputRows& rows, const std::optional<std::string>& value) {
-  return value ? rows.Text(*value) : rows.Null();
-}
-
-InputRows& AddOptional(InputRows& rows, const std::optional<absl::Time>& value) {
-  return value ? rows.Time(*value) : rows.Null();
-}
-
 // In the order in which ListTransactionsSql first names them.
 void AddFilter(InputRows& rows, const TransactionFilter& filter) {
   filter.state ? rows.Integer(static_cast<int>(*filter.state)) : rows.Null();
@@ -101,7 +91,7 @@ void AddFilter(InputRows& rows, const TransactionFilter& filter) {
   AddOptional(rows, filter.channel);
   AddOptional(rows, filter.create_time_from);
   AddOptional(rows, filter.create_time_to);
-  filter.simulation_number ? rows.Integer(*filter.simulation_number) : rows.Null();
+  AddOptional(rows, filter.simulation_number);
   filter.label ? rows.Text(filter.label->first).Text(filter.label->second) : rows.Null().Null();
 }
 

@@ -2,6 +2,8 @@
 #ifndef TRACKTROVE_STORE_SOCI_READER_H_
 #define TRACKTROVE_STORE_SOCI_READER_H_
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,9 @@
 #include "store/reader.h"
 
 namespace tracktrove::store {
+
+// What a list that goes down begins below when the caller names no place.
+inline constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 
 class SociReader : public Reader {
  public:

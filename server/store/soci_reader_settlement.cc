@@ -1,5 +1,4 @@
 // The Reader's part about settlement, disputes and statistics.
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -50,7 +49,6 @@ constexpr char kSumPayouts[] =
 
 // A batch's id that comes after all others.
 const domain::BatchId kLastBatch = {.day = absl::CivilDay(9999, 12, 31), .number = 1 << 30};
-constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 
 }  // namespace
 

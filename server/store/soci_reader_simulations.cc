@@ -1,6 +1,4 @@
 // The part of the SociReader that reads simulations.
-#include <limits>
-
 #include "absl/strings/str_cat.h"
 #include "store/rows.h"
 #include "store/soci_reader.h"
@@ -8,8 +6,6 @@
 
 namespace tracktrove::store {
 namespace {
-
-constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
 
 std::string ReadRunRecordsSql() {
   return absl::StrCat("select x.arrival, x.kind, x.flow, ", Columns(kTraces, "t"),

@@ -179,8 +179,8 @@ class FailingReader : public ReaderDecorator {
 };
 
 TEST(Streams, OneThatFailsBeforeItsFirstMessageGoesOnWhereItWasToldToBegin) {
-  for (const absl::Status& failure : {domain::DatabaseUnavailable("gone"), domain::QueryTooLong("gone"),
-                                      domain::QueueFull(absl::Milliseconds(1))}) {
+  for (const absl::Status& failure :
+       {domain::DatabaseUnavailable("gone"), domain::QueryTooLong("gone"), domain::QueueFull()}) {
     app::Extras extras;
     extras.wrap_store = [&](std::unique_ptr<store::Store> store) {
       return std::make_unique<StoreDecorator>(

@@ -31,7 +31,7 @@ TEST(Errors, CarryTheirCodeAndReason) {
       {SandboxWasReset("lab"), absl::StatusCode::kAborted, "SANDBOX_RESET"},
       {CursorOutOfRange(9, 1, 5), absl::StatusCode::kOutOfRange, "CURSOR_OUT_OF_RANGE"},
       {QueryTooLong("30 s"), absl::StatusCode::kDeadlineExceeded, "QUERY_TOO_LONG"},
-      {QueueFull(absl::Seconds(1)), absl::StatusCode::kResourceExhausted, "QUEUE_FULL"},
+      {QueueFull(), absl::StatusCode::kResourceExhausted, "QUEUE_FULL"},
       {ClockAdvancing("lab"), absl::StatusCode::kUnavailable, "CLOCK_ADVANCING"},
       {DeadlinePassed(), absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED"},
       {ServerShuttingDown(), absl::StatusCode::kUnavailable, "SERVER_SHUTTING_DOWN"},
@@ -51,7 +51,7 @@ TEST(Errors, CarryFieldMetadataAndRetryDelay) {
   EXPECT_EQ(BadField("amount.minor_units", "must be positive").message(),
             "amount.minor_units must be positive");
   EXPECT_EQ(DetailsOf(BadField("amount.minor_units", "must be positive")).field, "amount.minor_units");
-  EXPECT_EQ(DetailsOf(QueueFull(absl::Milliseconds(250))).retry_after, absl::Milliseconds(250));
+  EXPECT_EQ(DetailsOf(QueueFull()).retry_after, absl::Milliseconds(100));
   EXPECT_EQ(DetailsOf(HoldExpired(kStart)).metadata.at("expire_time"), "2026-01-02T08:00:00+00:00");
   const ErrorDetails cursor = DetailsOf(CursorOutOfRange(9, 1, 5));
   EXPECT_EQ(cursor.metadata.at("oldest_sequence"), "1");
