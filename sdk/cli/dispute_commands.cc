@@ -97,7 +97,7 @@ void AddResolve(CLI::App& app, Context& context) {
   });
 }
 
-void AddGet(CLI::App& app, Context& context) {
+void AddDisputeGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show a dispute");
   const auto dispute = std::make_shared<std::string>();
   command.add_option("dispute", *dispute, "The dispute's id")->required();
@@ -109,14 +109,14 @@ void AddGet(CLI::App& app, Context& context) {
   });
 }
 
-struct ListFlags {
+struct DisputeListFlags {
   std::string transaction, state;
   int limit = 50;
 };
 
-void AddList(CLI::App& app, Context& context) {
+void AddDisputeList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List disputes, the newest first");
-  const auto flags = std::make_shared<ListFlags>();
+  const auto flags = std::make_shared<DisputeListFlags>();
   command.add_option("--transaction", flags->transaction, "Only this transaction's");
   command.add_option("--state", flags->state, "Only in this state")
       ->check(OneOf(v1::Dispute::State_descriptor()));
@@ -147,8 +147,8 @@ void AddDisputeCommands(CLI::App& app, Context& context) {
   AddOpen(dispute, context);
   AddEvidence(dispute, context);
   AddResolve(dispute, context);
-  AddList(dispute, context);
-  AddGet(dispute, context);
+  AddDisputeList(dispute, context);
+  AddDisputeGet(dispute, context);
 }
 
 void AddOverrideCommand(CLI::App& app, Context& context) {

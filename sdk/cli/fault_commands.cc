@@ -99,15 +99,15 @@ absl::Status PrintRule(const Context& context, const absl::StatusOr<v1::FaultRul
   return absl::OkStatus();
 }
 
-struct CreateFlags {
+struct FaultRuleCreateFlags {
   RuleFlags rule;
   std::string id, request_id;
   bool disabled = false;
 };
 
-void AddCreate(CLI::App& app, Context& context) {
+void AddFaultRuleCreate(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("create", "Add a rule: what to break, where, for whom, how often");
-  const auto flags = std::make_shared<CreateFlags>();
+  const auto flags = std::make_shared<FaultRuleCreateFlags>();
   AddRuleFlags(command, flags->rule, /*required=*/true);
   command.add_option("--id", flags->id, "Its id, up to 63 letters, digits and -_. [drawn from the seed]");
   command.add_flag("--disabled", flags->disabled, "Do not let it act yet");
@@ -123,7 +123,7 @@ void AddCreate(CLI::App& app, Context& context) {
   });
 }
 
-void AddList(CLI::App& app, Context& context) {
+void AddFaultRuleList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List rules in the order in which they are looked at");
   OnRun(command, context, [&context](const Client& client) {
     v1::ListFaultRulesRequest request;
@@ -134,7 +134,7 @@ void AddList(CLI::App& app, Context& context) {
   });
 }
 
-void AddGet(CLI::App& app, Context& context) {
+void AddFaultRuleGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show a rule and what it has counted");
   const auto id = std::make_shared<std::string>();
   command.add_option("id", *id, "Its id")->required();
@@ -146,17 +146,17 @@ void AddGet(CLI::App& app, Context& context) {
   });
 }
 
-struct UpdateFlags {
+struct FaultRuleUpdateFlags {
   RuleFlags rule;
   std::string id, request_id;
   std::optional<bool> enabled;
   bool reset_counts = false;
 };
 
-void AddUpdate(CLI::App& app, Context& context) {
+void AddFaultRuleUpdate(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand(
       "update", "Change a rule from now on; flags of one part (fault, match) replace that part as a whole");
-  const auto flags = std::make_shared<UpdateFlags>();
+  const auto flags = std::make_shared<FaultRuleUpdateFlags>();
   command.add_option("id", flags->id, "Its id")->required();
   AddRuleFlags(command, flags->rule, /*required=*/false);
   command.add_option("--enabled", flags->enabled, "true or false");
@@ -174,7 +174,7 @@ void AddUpdate(CLI::App& app, Context& context) {
   });
 }
 
-void AddDelete(CLI::App& app, Context& context) {
+void AddFaultRuleDelete(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("delete", "Remove a rule");
   const auto id = std::make_shared<std::string>();
   const auto allow_missing = std::make_shared<bool>(false);
@@ -277,11 +277,11 @@ void AddRetry(CLI::App& app, Context& context) {
 void AddFaultCommands(CLI::App& app, Context& context) {
   CLI::App& fault = *app.add_subcommand("fault", "Break things on purpose, by rules");
   fault.require_subcommand(1);
-  AddCreate(fault, context);
-  AddList(fault, context);
-  AddGet(fault, context);
-  AddUpdate(fault, context);
-  AddDelete(fault, context);
+  AddFaultRuleCreate(fault, context);
+  AddFaultRuleList(fault, context);
+  AddFaultRuleGet(fault, context);
+  AddFaultRuleUpdate(fault, context);
+  AddFaultRuleDelete(fault, context);
   AddPreview(fault, context);
   AddInject(app, context);
   AddRetry(app, context);

@@ -23,7 +23,7 @@ absl::Status PrintFlow(const Context& context, const absl::StatusOr<v1::Flow>& f
   return absl::OkStatus();
 }
 
-void AddList(CLI::App& app, Context& context) {
+void AddFlowList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List the sandbox's flows by id, built-in ones too");
   OnRun(command, context, [&context](const Client& client) {
     v1::ListFlowsRequest request;
@@ -33,7 +33,7 @@ void AddList(CLI::App& app, Context& context) {
   });
 }
 
-void AddGet(CLI::App& app, Context& context) {
+void AddFlowGet(CLI::App& app, Context& context) {
   CLI::App& command =
       *app.add_subcommand("get", "Show a flow; with --output json as a file that `create` takes");
   const auto id = std::make_shared<std::string>();
@@ -46,13 +46,13 @@ void AddGet(CLI::App& app, Context& context) {
   });
 }
 
-struct CreateFlags {
+struct FlowCreateFlags {
   std::string file, request_id;
 };
 
-void AddCreate(CLI::App& app, Context& context) {
+void AddFlowCreate(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("create", "Add a flow to the sandbox; it never changes after that");
-  const auto flags = std::make_shared<CreateFlags>();
+  const auto flags = std::make_shared<FlowCreateFlags>();
   command.add_option("file", flags->file, "A flow as JSON; see examples/flows")->required();
   command.add_option("--request-id", flags->request_id, "Makes repeats harmless [random]");
   OnRun(command, context, [&context, flags](const Client& client) {
@@ -69,9 +69,9 @@ void AddCreate(CLI::App& app, Context& context) {
 void AddFlowCommands(CLI::App& app, Context& context) {
   CLI::App& flow = *app.add_subcommand("flow", "Show the steps that transactions take, and add your own");
   flow.require_subcommand(1);
-  AddList(flow, context);
-  AddGet(flow, context);
-  AddCreate(flow, context);
+  AddFlowList(flow, context);
+  AddFlowGet(flow, context);
+  AddFlowCreate(flow, context);
 }
 
 }  // namespace tracktrove::cli

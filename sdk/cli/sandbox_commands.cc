@@ -127,15 +127,15 @@ v1::GetSandboxRequest GetRequest(const std::string& sandbox) {
   return request;
 }
 
-struct CreateFlags {
+struct SandboxCreateFlags {
   std::string id, clock = "realtime", start_time, pace = "paced", request_id;
   std::optional<uint64_t> seed;
   PolicyFlags policy;
 };
 
-void AddCreate(CLI::App& app, Context& context) {
+void AddSandboxCreate(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("create", "Create a sandbox");
-  const auto flags = std::make_shared<CreateFlags>();
+  const auto flags = std::make_shared<SandboxCreateFlags>();
   command.add_option("id", flags->id, "Its id, up to 63 letters, digits and -_. [drawn]");
   command.add_option("--seed", flags->seed, "What every random draw derives from [drawn]");
   command.add_option("--clock", flags->clock, "realtime, or manual: it stands still until it is advanced")
@@ -161,7 +161,7 @@ void AddCreate(CLI::App& app, Context& context) {
   });
 }
 
-void AddGet(CLI::App& app, Context& context) {
+void AddSandboxGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show a sandbox");
   const auto id = std::make_shared<std::string>();
   command.add_option("id", *id, "Its id [that of --sandbox]");
@@ -170,7 +170,7 @@ void AddGet(CLI::App& app, Context& context) {
   });
 }
 
-void AddList(CLI::App& app, Context& context) {
+void AddSandboxList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List sandboxes by id");
   const auto limit = std::make_shared<int>(50);
   command.add_option("--limit", *limit, "At most this many; 0 for all")->check(CLI::NonNegativeNumber);
@@ -181,15 +181,15 @@ void AddList(CLI::App& app, Context& context) {
   });
 }
 
-struct UpdateFlags {
+struct SandboxUpdateFlags {
   std::string id, pace, request_id;
   PolicyFlags policy;
 };
 
-void AddUpdate(CLI::App& app, Context& context) {
+void AddSandboxUpdate(CLI::App& app, Context& context) {
   CLI::App& command =
       *app.add_subcommand("update", "Change pace or policy from now on; what is not given stays as it is");
-  const auto flags = std::make_shared<UpdateFlags>();
+  const auto flags = std::make_shared<SandboxUpdateFlags>();
   command.add_option("id", flags->id, "Its id")->required();
   command.add_option("--pace", flags->pace, "paced: steps take their time; instant: they take none")
       ->check(OneOf(v1::Sandbox::Pace_descriptor()));
@@ -207,7 +207,7 @@ void AddUpdate(CLI::App& app, Context& context) {
   });
 }
 
-void AddDelete(CLI::App& app, Context& context) {
+void AddSandboxDelete(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("delete", "Remove a sandbox and all that is in it");
   const auto id = std::make_shared<std::string>();
   const auto allow_missing = std::make_shared<bool>(false);
@@ -244,11 +244,11 @@ void AddReset(CLI::App& app, Context& context) {
 void AddSandboxCommands(CLI::App& app, Context& context) {
   CLI::App& sandbox = *app.add_subcommand("sandbox", "Create, show, change and remove sandboxes");
   sandbox.require_subcommand(1);
-  AddCreate(sandbox, context);
-  AddGet(sandbox, context);
-  AddList(sandbox, context);
-  AddUpdate(sandbox, context);
-  AddDelete(sandbox, context);
+  AddSandboxCreate(sandbox, context);
+  AddSandboxGet(sandbox, context);
+  AddSandboxList(sandbox, context);
+  AddSandboxUpdate(sandbox, context);
+  AddSandboxDelete(sandbox, context);
   AddReset(sandbox, context);
 }
 

@@ -23,7 +23,7 @@ void AddRun(CLI::App& app, Context& context) {
   });
 }
 
-void AddList(CLI::App& app, Context& context) {
+void AddSettlementList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List batches, the newest business day first");
   const auto limit = std::make_shared<int>(50);
   command.add_option("--limit", *limit, "At most this many; 0 for all")->check(CLI::NonNegativeNumber);
@@ -41,7 +41,7 @@ struct GetFlags {
   int limit = 50;
 };
 
-void AddGet(CLI::App& app, Context& context) {
+void AddSettlementGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show a batch and what it paid to each payee");
   const auto flags = std::make_shared<GetFlags>();
   command.add_option("batch", flags->batch, "The batch's id, like 2026-01-02")->required();
@@ -68,8 +68,8 @@ void AddSettlementCommands(CLI::App& app, Context& context) {
   CLI::App& settlement = *app.add_subcommand("settlement", "Look at what payees are paid, and pay them now");
   settlement.require_subcommand(1);
   AddRun(settlement, context);
-  AddList(settlement, context);
-  AddGet(settlement, context);
+  AddSettlementList(settlement, context);
+  AddSettlementGet(settlement, context);
 }
 
 void AddStatsCommand(CLI::App& app, Context& context) {

@@ -174,7 +174,7 @@ absl::Status Follow(const Client& client, const Context& context, const v1::RunS
   return VerdictOf(newest);
 }
 
-void AddGet(CLI::App& app, Context& context) {
+void AddSimulationGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show one, with its report once it has ended");
   const auto id = std::make_shared<std::string>();
   command.add_option("simulation", *id, "Its id, such as sim-1")->required();
@@ -189,7 +189,7 @@ void AddGet(CLI::App& app, Context& context) {
   });
 }
 
-void AddWatch(CLI::App& app, Context& context) {
+void AddSimulationWatch(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("watch", "Watch one to its end");
   const auto id = std::make_shared<std::string>();
   command.add_option("simulation", *id, "Its id, such as sim-1")->required();
@@ -201,7 +201,7 @@ void AddWatch(CLI::App& app, Context& context) {
   });
 }
 
-void AddList(CLI::App& app, Context& context) {
+void AddSimulationList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List them, the newest first");
   const auto limit = std::make_shared<int>(20);
   command.add_option("--limit", *limit, "At most this many, 0 for all")->check(CLI::NonNegativeNumber);
@@ -214,7 +214,7 @@ void AddList(CLI::App& app, Context& context) {
   });
 }
 
-void AddCancel(CLI::App& app, Context& context) {
+void AddSimulationCancel(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("cancel", "End one: nothing arrives any more");
   const auto id = std::make_shared<std::string>();
   const auto reason = std::make_shared<std::string>();
@@ -281,10 +281,10 @@ void AddSimulationCommands(CLI::App& app, Context& context) {
   AddSimulate(app, context);
   CLI::App& simulation = *app.add_subcommand("simulation", "Simulations of the sandbox");
   simulation.require_subcommand(1);
-  AddList(simulation, context);
-  AddGet(simulation, context);
-  AddWatch(simulation, context);
-  AddCancel(simulation, context);
+  AddSimulationList(simulation, context);
+  AddSimulationGet(simulation, context);
+  AddSimulationWatch(simulation, context);
+  AddSimulationCancel(simulation, context);
 }
 
 }  // namespace tracktrove::cli

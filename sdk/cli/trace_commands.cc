@@ -41,7 +41,7 @@ struct WatchFlags {
   std::vector<std::string> states, kinds;
 };
 
-void AddWatch(CLI::App& app, Context& context) {
+void AddTraceWatch(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("watch", "Show state changes as they happen, from now on");
   const auto flags = std::make_shared<WatchFlags>();
   command.add_option("--resume-after", flags->resume_after, "Start after this sequence; 0 is the beginning");
@@ -129,7 +129,7 @@ absl::Status FollowTrace(const Client& client, const Context& context, const std
 }
 
 void AddTraceCommands(CLI::App& app, Context& context) {
-  AddWatch(app, context);
+  AddTraceWatch(app, context);
   AddTrace(app, context);
   AddExplain(app, context);
 }

@@ -41,7 +41,7 @@ Request RequestOf(const MoveFlags& flags, const Context& context) {
   return request;
 }
 
-void AddGet(CLI::App& app, Context& context) {
+void AddTransactionGet(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("get", "Show a transaction");
   const auto transaction = std::make_shared<std::string>();
   command.add_option("transaction", *transaction, "The transaction's id")->required();
@@ -53,12 +53,12 @@ void AddGet(CLI::App& app, Context& context) {
   });
 }
 
-struct ListFlags {
+struct TransactionListFlags {
   std::string state, kind, payer, payee, channel, label, from, to;
   int limit = 50;
 };
 
-v1::ListTransactionsRequest RequestOf(const ListFlags& flags, const Context& context) {
+v1::ListTransactionsRequest RequestOf(const TransactionListFlags& flags, const Context& context) {
   v1::ListTransactionsRequest request;
   request.set_sandbox(context.sandbox);
   if (!flags.state.empty()) {
@@ -78,9 +78,9 @@ v1::ListTransactionsRequest RequestOf(const ListFlags& flags, const Context& con
   return request;
 }
 
-void AddList(CLI::App& app, Context& context) {
+void AddTransactionList(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("list", "List transactions, the newest first");
-  const auto flags = std::make_shared<ListFlags>();
+  const auto flags = std::make_shared<TransactionListFlags>();
   command.add_option("--state", flags->state, "Only in this state")
       ->check(OneOf(v1::Transaction::State_descriptor()));
   command.add_option("--kind", flags->kind, "Only of this kind")
@@ -110,7 +110,7 @@ void AddComplete(CLI::App& app, Context& context) {
   });
 }
 
-void AddCancel(CLI::App& app, Context& context) {
+void AddTransactionCancel(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("cancel", "End a transaction that has not completed");
   const auto flags = AddMoveFlags(command);
   command.add_option("--reason", flags->reason, "For the trace, up to 255 bytes");
@@ -134,10 +134,10 @@ void AddRefund(CLI::App& app, Context& context) {
 }  // namespace
 
 void AddTransactionCommands(CLI::App& app, Context& context) {
-  AddGet(app, context);
-  AddList(app, context);
+  AddTransactionGet(app, context);
+  AddTransactionList(app, context);
   AddComplete(app, context);
-  AddCancel(app, context);
+  AddTransactionCancel(app, context);
   AddRefund(app, context);
 }
 
