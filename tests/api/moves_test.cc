@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using T = v1::Transaction;
-using R = v1::TraceRecord;
+using Record = v1::TraceRecord;
 using Fill = std::function<void(v1::InitiateTransactionRequest&)>;
 
 constexpr auto kNone = T::STATE_UNSPECIFIED;
@@ -121,10 +121,10 @@ class Moves : public ::testing::TestWithParam<Database> {
   }
 
   // The newest record that moved it.
-  R LastMove(const std::string& id) {
-    R last;
-    for (const R& record : TraceOf(client_, "s", id)) {
-      if (record.from_state() != record.to_state() || record.type() == R::TRANSACTION_CANCELLED)
+  Record LastMove(const std::string& id) {
+    Record last;
+    for (const Record& record : TraceOf(client_, "s", id)) {
+      if (record.from_state() != record.to_state() || record.type() == Record::TRANSACTION_CANCELLED)
         last = record;
     }
     return last;
@@ -144,7 +144,7 @@ TRACKTROVE_ON_EVERY_DATABASE(Moves);
 // One row, or one of the ways that a row gives.
 struct Row {
   T::State from, to;
-  R::Type type;
+  Record::Type type;
   const char* actor;
   const char* by;
   std::function<std::string()> reach;  // answers the transaction that was just moved
@@ -152,58 +152,60 @@ struct Row {
 
 TEST_P(Moves, EachRowOfTheTableIsReached) {
   const Row rows[] = {
-      {kNone, T::INITIATED, R::TRANSACTION_INITIATED, "client", "InitiateTransaction",
+      {kNone, T::INITIATED, Record::TRANSACTION_INITIATED, "client", "InitiateTransaction",
        [&] { return Initiate(); }},
-      {T::INITIATED, T::ESCROW, R::STEP_FINISHED, "flow", "the hold step", [&] { return Held(); }},
-      {T::INITIATED, T::FAILED, R::STEP_FINISHED, "flow", "a step, for now", [&] { return FailedForNow(); }},
-      {T::INITIATED, T::FAILED, R::STEP_FINISHED, "flow", "a step, for good",
+      {T::INITIATED, T::ESCROW, Record::STEP_FINISHED, "flow", "the hold step", [&] { return Held(); }},
+      {T::INITIATED, T::FAILED, Record::STEP_FINISHED, "flow", "a step, for now",
+       [&] { return FailedForNow(); }},
+      {T::INITIATED, T::FAILED, Record::STEP_FINISHED, "flow", "a step, for good",
        [&] { return FailedForGood(); }},
-      {T::ESCROW, T::FAILED, R::STEP_FINISHED, "flow", "a step behind the hold",
+      {T::ESCROW, T::FAILED, Record::STEP_FINISHED, "flow", "a step behind the hold",
        [&] {
          return Until(T::FAILED,
                       Initiate([](auto& r) { r.mutable_simulation()->set_fail_at_step("capture-tip"); }));
        }},
-      {T::FAILED, T::INITIATED, R::RETRY_STARTED, "timer", "a scheduled retry",
+      {T::FAILED, T::INITIATED, Record::RETRY_STARTED, "timer", "a scheduled retry",
        [&] { return Until(T::INITIATED, FailedForNow()); }},
-      {T::FAILED, T::INITIATED, R::RETRY_STARTED, "operator:dev", "ForceRetry ahead of time",
+      {T::FAILED, T::INITIATED, Record::RETRY_STARTED, "operator:dev", "ForceRetry ahead of time",
        [&] { return ForceRetry(FailedForNow()); }},
-      {T::FAILED, T::INITIATED, R::RETRY_STARTED, "operator:dev", "ForceRetry of a final one",
+      {T::FAILED, T::INITIATED, Record::RETRY_STARTED, "operator:dev", "ForceRetry of a final one",
        [&] { return ForceRetry(FailedForGood()); }},
-      {T::FAILED, T::INITIATED, R::RETRY_STARTED, "operator:dev", "ForceRetry of a cancelled one",
+      {T::FAILED, T::INITIATED, Record::RETRY_STARTED, "operator:dev", "ForceRetry of a cancelled one",
        [&] { return ForceRetry(Cancel(Initiate())); }},
-      {T::INITIATED, T::FAILED, R::TRANSACTION_CANCELLED, "client", "CancelTransaction under way",
+      {T::INITIATED, T::FAILED, Record::TRANSACTION_CANCELLED, "client", "CancelTransaction under way",
        [&] { return Cancel(Initiate()); }},
-      {T::FAILED, T::FAILED, R::TRANSACTION_CANCELLED, "client", "CancelTransaction between attempts",
+      {T::FAILED, T::FAILED, Record::TRANSACTION_CANCELLED, "client", "CancelTransaction between attempts",
        [&] { return Cancel(FailedForNow()); }},
-      {T::ESCROW, T::COMPLETED, R::STEP_FINISHED, "flow", "the remaining steps", [&] { return Completed(); }},
-      {T::ESCROW, T::COMPLETED, R::STEP_FINISHED, "flow", "CompleteTransaction",
+      {T::ESCROW, T::COMPLETED, Record::STEP_FINISHED, "flow", "the remaining steps",
+       [&] { return Completed(); }},
+      {T::ESCROW, T::COMPLETED, Record::STEP_FINISHED, "flow", "CompleteTransaction",
        [&] { return Complete(Held()); }},
-      {T::ESCROW, T::COMPLETED, R::STEP_FINISHED, "flow", "CompleteTransaction of a part",
+      {T::ESCROW, T::COMPLETED, Record::STEP_FINISHED, "flow", "CompleteTransaction of a part",
        [&] { return Complete(Held(), Rupees(1000)); }},
-      {T::ESCROW, T::REFUNDED, R::HOLD_EXPIRED, "timer", "hold expiry",
+      {T::ESCROW, T::REFUNDED, Record::HOLD_EXPIRED, "timer", "hold expiry",
        [&] { return Until(T::REFUNDED, Held()); }},
-      {T::ESCROW, T::REFUNDED, R::TRANSACTION_CANCELLED, "client", "CancelTransaction of a hold",
+      {T::ESCROW, T::REFUNDED, Record::TRANSACTION_CANCELLED, "client", "CancelTransaction of a hold",
        [&] { return Cancel(Held()); }},
-      {T::COMPLETED, T::SETTLED, R::TRANSACTION_SETTLED, "timer", "the settlement batch",
+      {T::COMPLETED, T::SETTLED, Record::TRANSACTION_SETTLED, "timer", "the settlement batch",
        [&] { return Settled(); }},
-      {T::COMPLETED, T::REFUNDED, R::TRANSACTION_REFUNDED, "client", "refunds of all",
+      {T::COMPLETED, T::REFUNDED, Record::TRANSACTION_REFUNDED, "client", "refunds of all",
        [&] { return Refund(Refund(Completed(), Rupees(50))); }},
-      {T::COMPLETED, T::REFUNDED, R::DISPUTE_LOST, "client", "a lost dispute",
+      {T::COMPLETED, T::REFUNDED, Record::DISPUTE_LOST, "client", "a lost dispute",
        [&] { return LoseDispute(Completed()); }},
-      {T::COMPLETED, T::REFUNDED, R::TRANSACTION_REFUNDED, "client", "a refund of what a lost dispute left",
-       [&] { return Refund(LoseDispute(Completed(), Rupees(50))); }},
-      {T::SETTLED, T::REFUNDED, R::TRANSACTION_REFUNDED, "client", "a refund after the payment",
+      {T::COMPLETED, T::REFUNDED, Record::TRANSACTION_REFUNDED, "client",
+       "a refund of what a lost dispute left", [&] { return Refund(LoseDispute(Completed(), Rupees(50))); }},
+      {T::SETTLED, T::REFUNDED, Record::TRANSACTION_REFUNDED, "client", "a refund after the payment",
        [&] { return Refund(Settled()); }},
-      {T::SETTLED, T::REFUNDED, R::DISPUTE_LOST, "client", "a dispute lost after the payment",
+      {T::SETTLED, T::REFUNDED, Record::DISPUTE_LOST, "client", "a dispute lost after the payment",
        [&] { return LoseDispute(Settled()); }},
   };
   std::set<std::pair<std::string, std::string>> reached;
   for (const Row& row : rows) {
     SCOPED_TRACE(row.by);
-    const R move = LastMove(row.reach());
+    const Record move = LastMove(row.reach());
     EXPECT_EQ(T::State_Name(move.from_state()), T::State_Name(row.from));
     EXPECT_EQ(T::State_Name(move.to_state()), T::State_Name(row.to));
-    EXPECT_EQ(R::Type_Name(move.type()), R::Type_Name(row.type));
+    EXPECT_EQ(Record::Type_Name(move.type()), Record::Type_Name(row.type));
     EXPECT_EQ(move.actor(), row.actor);
     reached.insert({T::State_Name(row.from), T::State_Name(row.to)});
   }

@@ -16,8 +16,8 @@
 namespace tracktrove::bench {
 namespace {
 
-constexpr char kSandbox[] = "fan-out";
-constexpr int kInFlight = 1024;  // enough that the pace never waits for answers
+constexpr char kWatchedSandbox[] = "fan-out";
+constexpr int kManyInFlight = 1024;  // enough that the pace never waits for answers
 
 // When each record of the log was committed, as PostgreSQL noted down; it waits
 // for the disk after that.
@@ -40,7 +40,7 @@ class Subscriber {
  public:
   Subscriber(const Client& client, int64_t count) {
     v1::WatchTransactionsRequest request;
-    request.set_sandbox(kSandbox);
+    request.set_sandbox(kWatchedSandbox);
     stream_ = Must(client.WatchTransactions(request), "watching");
     thread_ = std::thread([this, count] { Read(count); });
   }
@@ -77,14 +77,15 @@ void MeasureFanOut(Bench& bench) {
   testing::ServerProcess server({}, database.ForServer());
   const Client client = server.client();
   // One change for each transaction: the clock that would bring more stands still.
-  CreateSandbox(client, kSandbox, v1::Sandbox::Clock::MANUAL, v1::Sandbox::PACED);
+  CreateSandbox(client, kWatchedSandbox, v1::Sandbox::Clock::MANUAL, v1::Sandbox::PACED);
   const auto count = static_cast<int64_t>(scale.paced_rate * absl::ToDoubleSeconds(scale.span));
   for (int round = 0; round < scale.rounds; ++round) {
     std::vector<std::unique_ptr<Subscriber>> subscribers;
     for (int i = 0; i < scale.subscribers; ++i)
       subscribers.push_back(std::make_unique<Subscriber>(client, count));
     const Throughput load = Initiate(
-        client, kInFlight, [](int64_t i) { return Tip(kSandbox, i); }, AtPace(scale.paced_rate, count));
+        client, kManyInFlight, [](int64_t i) { return Tip(kWatchedSandbox, i); },
+        AtPace(scale.paced_rate, count));
     std::vector<double> delays;
     const std::map<int64_t, absl::Time> committed = CommitTimes(database);
     for (auto& subscriber : subscribers) {

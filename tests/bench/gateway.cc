@@ -17,7 +17,7 @@
 namespace tracktrove::bench {
 namespace {
 
-constexpr int kInFlight = 64;
+constexpr int kConnections = 64;
 
 // As load.cc's Tip, with an id of its own each, as the SDK sends one.
 constexpr char kScript[] = R"lua(
@@ -59,7 +59,7 @@ class Gateway {
 
   double InitiateFor(absl::Duration span, int run) {
     const auto seconds = std::max<int64_t>(1, absl::ToInt64Seconds(span));  // it takes whole ones
-    testing::ChildProcess wrk({"wrk", "--threads", "2", "--connections", std::to_string(kInFlight),
+    testing::ChildProcess wrk({"wrk", "--threads", "2", "--connections", std::to_string(kConnections),
                                "--duration", absl::StrCat(seconds, "s"), "--timeout", "30s", "--script",
                                folder_.path() + "/initiate.lua",
                                absl::StrCat("http://", address_, "/v1/sandboxes/json/transactions:initiate"),
@@ -95,7 +95,7 @@ void MeasureGateway(Bench& bench) {
     const double json = gateway.InitiateFor(bench.scale.span, round);
     const double grpc =
         Initiate(
-            client, kInFlight, [](int64_t i) { return Tip("grpc", i); }, For(bench.scale.span))
+            client, kConnections, [](int64_t i) { return Tip("grpc", i); }, For(bench.scale.span))
             .PerSecond();
     bench.report.Add("gateway/json", json, "tx/s");
     bench.report.Add("gateway/grpc", grpc, "tx/s");

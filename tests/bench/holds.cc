@@ -15,11 +15,10 @@
 namespace tracktrove::bench {
 namespace {
 
-constexpr char kSandbox[] = "holds";
-constexpr int kInFlight = 256;
+constexpr char kHeldSandbox[] = "holds";
 
 v1::InitiateTransactionRequest Held(int64_t number, absl::Duration ttl) {
-  v1::InitiateTransactionRequest request = Tip(kSandbox, number);
+  v1::InitiateTransactionRequest request = Tip(kHeldSandbox, number);
   request.set_capture(v1::Transaction::MANUAL);
   request.mutable_hold_ttl()->set_seconds(absl::ToInt64Seconds(ttl));
   request.mutable_hold_ttl()->set_nanos(
@@ -52,7 +51,7 @@ void MeasureHolds(Bench& bench) {
   const Database database("holds");
   testing::ServerProcess server({}, database.ForServer());
   const Client client = server.client();
-  CreateSandbox(client, kSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
+  CreateSandbox(client, kHeldSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
   const int64_t staying = scale.holds - scale.ending_holds;
   Initiate(
       client, kInFlight, [](int64_t i) { return Held(i, absl::Hours(24)); }, UpTo(staying));
@@ -60,7 +59,7 @@ void MeasureHolds(Bench& bench) {
 
   for (int round = 0; round < scale.rounds; ++round) {
     v1::StreamTraceRequest request;
-    request.set_sandbox(kSandbox);
+    request.set_sandbox(kHeldSandbox);
     request.add_types(v1::TraceRecord::HOLD_EXPIRED);
     const auto stream = Must(client.StreamTrace(request), "watching the holds");
     const auto due =

@@ -17,7 +17,6 @@
 namespace tracktrove::bench {
 namespace {
 
-constexpr int kInFlight = 256;
 constexpr absl::Duration kSettleLimit = absl::Seconds(60);
 
 // Counts the lives that end, on a stream of its own.

@@ -17,6 +17,9 @@ using testing::TimeOf;
 // Payers and payees that loads spread over.
 inline constexpr int kAccounts = 10'000;
 
+// As many as keep a server busy and its queue short.
+inline constexpr int kInFlight = 256;
+
 // The name of one of them, `asha-00042`; all are of one width.
 std::string Payer(int number);
 std::string Payee(int number);

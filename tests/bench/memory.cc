@@ -11,8 +11,7 @@
 namespace tracktrove::bench {
 namespace {
 
-constexpr char kSandbox[] = "memory";
-constexpr int kInFlight = 256;
+constexpr char kFilledSandbox[] = "memory";
 
 double Mebibytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
@@ -21,7 +20,7 @@ class IdleStreams {
  public:
   IdleStreams(const Client& client, int count) {
     v1::WatchTransactionsRequest request;
-    request.set_sandbox(kSandbox);
+    request.set_sandbox(kFilledSandbox);
     for (int i = 0; i < count; ++i) {
       streams_.push_back(Must(client.WatchTransactions(request), "watching"));
       threads_.emplace_back([stream = streams_.back().get()] { (void)stream->Next(); });
@@ -45,7 +44,7 @@ void MeasureMemory(Bench& bench) {
     const Database database("memory");
     testing::ServerProcess server({}, database.ForServer());
     const Client client = server.client();
-    CreateSandbox(client, kSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
+    CreateSandbox(client, kFilledSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
     bench.report.Add("memory/at_rest", Mebibytes(server.Memory()), "MiB");
     const int64_t before = server.Memory();
     {
@@ -54,7 +53,7 @@ void MeasureMemory(Bench& bench) {
                        static_cast<double>(server.Memory() - before) / 1024 / scale.idle_streams, "KiB");
     }
     Initiate(
-        client, kInFlight, [](int64_t i) { return Tip(kSandbox, i); }, For(scale.span));
+        client, kInFlight, [](int64_t i) { return Tip(kFilledSandbox, i); }, For(scale.span));
     bench.report.Add("memory/peak_under_load", Mebibytes(server.PeakMemory()), "MiB");
   }
 }

@@ -16,21 +16,20 @@
 namespace tracktrove::bench {
 namespace {
 
-constexpr char kSandbox[] = "log";
-constexpr int kInFlight = 256;
+constexpr char kReadSandbox[] = "log";
 constexpr int kRecordsATip = 7;
-constexpr int kSamples = 10'000;  // transactions to choose from
+constexpr int kChoice = 10'000;  // transactions to choose from
 
 class Log {
  public:
   Log(Bench& bench, const std::string& name, int64_t records) : database_(name) {
-    CreateSandbox(client_, kSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
+    CreateSandbox(client_, kReadSandbox, v1::Sandbox::Clock::REALTIME, v1::Sandbox::INSTANT);
     const int64_t count = records / kRecordsATip;
-    const int64_t step = std::max<int64_t>(1, count / kSamples);
+    const int64_t step = std::max<int64_t>(1, count / kChoice);
     std::mutex mutex;
     int64_t answers = 0;
     Initiate(
-        client_, kInFlight, [](int64_t i) { return Tip(kSandbox, i); }, UpTo(count),
+        client_, kInFlight, [](int64_t i) { return Tip(kReadSandbox, i); }, UpTo(count),
         [&](const v1::Transaction& transaction) {
           std::lock_guard lock(mutex);
           if (answers++ % step == 0) ids_.push_back(transaction.id());
@@ -43,7 +42,7 @@ class Log {
   double GetTrace(int count) {
     return MedianOf(count, [this] {
       v1::GetTraceRequest request;
-      request.set_sandbox(kSandbox);
+      request.set_sandbox(kReadSandbox);
       request.set_transaction(ids_[random_() % ids_.size()]);
       int records = 0;
       for (auto& record : client_.GetTrace(request)) records += record.ok();
@@ -54,7 +53,7 @@ class Log {
   double ListTransactions(int count) {
     return MedianOf(count, [this] {
       v1::ListTransactionsRequest request;
-      request.set_sandbox(kSandbox);
+      request.set_sandbox(kReadSandbox);
       request.set_state(v1::Transaction::COMPLETED);
       if (!client_.ListTransactions(request).begin()->ok()) throw std::runtime_error("a list is empty");
     });

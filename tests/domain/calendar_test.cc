@@ -12,12 +12,6 @@ namespace {
 constexpr absl::Weekday kSaturday = absl::Weekday::saturday, kSunday = absl::Weekday::sunday,
                         kFriday = absl::Weekday::friday;
 
-absl::TimeZone Zone(const std::string& name) {
-  absl::TimeZone zone;
-  EXPECT_TRUE(absl::LoadTimeZone(name, &zone)) << name;
-  return zone;
-}
-
 absl::Time Utc(const std::string& text) {
   absl::Time time;
   std::string problem;
@@ -31,7 +25,7 @@ absl::CivilDay Day(const std::string& text) {
   return day;
 }
 
-struct Case {
+struct TimeCase {
   const char* what;
   const char* zone;
   int cut_off_minute;
@@ -46,7 +40,7 @@ struct Case {
 const std::vector<absl::Weekday> kUsual = {kSaturday, kSunday};
 constexpr int kSix = 18 * 60;
 
-const Case kCases[] = {
+const TimeCase kCases[] = {
     {"Friday afternoon pays on Monday",
      "Asia/Kolkata",
      kSix,
@@ -338,7 +332,7 @@ const Case kCases[] = {
 };
 
 TEST(Calendar, SaysWhichDayAMomentBelongsToAndWhenThatIsPaid) {
-  for (const Case& c : kCases) {
+  for (const TimeCase& c : kCases) {
     SCOPED_TRACE(c.what);
     SettlementPolicy policy;
     policy.cut_off_minute = c.cut_off_minute;

@@ -12,8 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const absl::Time kMondayCutOff = kStart + absl::Hours(76) + absl::Minutes(30);
-
 class DisputeTest : public testing::Test {
  protected:
   absl::StatusOr<Decision> Open(std::optional<Money> amount = std::nullopt) {

@@ -8,9 +8,6 @@
 namespace tracktrove::domain {
 namespace {
 
-constexpr State kStates[] = {State::kNone,   State::kInitiated, State::kEscrow, State::kCompleted,
-                             State::kFailed, State::kRefunded,  State::kSettled};
-
 Transaction InState(State state, const Amounts& amounts = {}) {
   Transaction transaction;
   transaction.state = state;
@@ -88,7 +85,7 @@ TEST(Position, SaysWhereTheMoneyStandsInEachState) {
 
 TEST(Position, SumsToZeroWhateverTheAmounts) {
   int64_t checked = 0;
-  for (const State state : kStates) {
+  for (const State state : kStatesAndNone) {
     for (int64_t captured : {0, 1, 333, 1000}) {
       for (int64_t fee : {int64_t{0}, captured / 50, captured}) {
         for (int64_t refunded = 0; refunded <= captured; refunded += 111) {
@@ -179,7 +176,7 @@ TEST(Postings, LeadFromOnePositionToTheOtherInAccountOrder) {
 
 TEST(Postings, ArePositiveAndReachEveryPositionFromEveryOther) {
   std::vector<Position> positions;
-  for (const State state : kStates) {
+  for (const State state : kStatesAndNone) {
     for (const Amounts& amounts :
          {Amounts{}, Amounts{1000, 20, 0, 0, 0, 0}, Amounts{700, 14, 250, 100, 50, 0},
           Amounts{1000, 20, 1000, 0, 0, 980}, Amounts{1000, 1000, 500, 0, 0, 0}}) {

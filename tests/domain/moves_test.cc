@@ -8,9 +8,6 @@
 namespace tracktrove::domain {
 namespace {
 
-constexpr State kStates[] = {State::kNone,   State::kInitiated, State::kEscrow, State::kCompleted,
-                             State::kFailed, State::kRefunded,  State::kSettled};
-
 TEST(Moves, AreExactlyThoseOfTheTable) {
   const std::set<std::pair<State, State>> legal = {
       {State::kNone, State::kInitiated},     {State::kInitiated, State::kEscrow},
@@ -19,8 +16,8 @@ TEST(Moves, AreExactlyThoseOfTheTable) {
       {State::kFailed, State::kInitiated},   {State::kCompleted, State::kSettled},
       {State::kCompleted, State::kRefunded}, {State::kSettled, State::kRefunded},
   };
-  for (const State from : kStates) {
-    for (const State to : kStates) {
+  for (const State from : kStatesAndNone) {
+    for (const State to : kStatesAndNone) {
       EXPECT_EQ(IsLegalMove(from, to), legal.count({from, to}) > 0) << Name(from) << " to " << Name(to);
     }
   }

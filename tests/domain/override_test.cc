@@ -12,9 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr State kStates[] = {State::kInitiated, State::kEscrow,   State::kCompleted,
-                             State::kFailed,    State::kRefunded, State::kSettled};
-
 const Position kNothing;
 const Position kHeld = {{"payer:asha", -2550}, {"escrow", 2550}};
 const Position kPending = {{"payer:asha", -2550}, {"fees", 51}, {"payee:ravi:pending", 2499}};

@@ -14,10 +14,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// kStart is Friday 13:30 in Kolkata, 4.5 hours before the cut-off.
-const absl::Time kFridayCutOff = kStart + absl::Hours(4) + absl::Minutes(30);
-const absl::Time kMondayCutOff = kFridayCutOff + absl::Hours(72);
-const absl::CivilDay kFriday(2026, 1, 2), kMonday(2026, 1, 5);
+const absl::CivilDay kThisFriday(2026, 1, 2), kNextMonday(2026, 1, 5);
 
 Money Inr(int64_t minor_units) { return {"INR", minor_units}; }
 
@@ -38,11 +35,11 @@ class SettlementTest : public testing::Test {
 };
 
 TEST(BatchId, HasOneSpelling) {
-  EXPECT_EQ((BatchId{kFriday, 1}).ToString(), "2026-01-02");
-  EXPECT_EQ((BatchId{kFriday, 12}).ToString(), "2026-01-02.12");
-  EXPECT_EQ((BatchId{kFriday, 2}).TimerId(), "00000002-0000-0000-0000-000020260102");
-  EXPECT_EQ(ParseBatchId("2026-01-02"), (BatchId{kFriday, 1}));
-  EXPECT_EQ(ParseBatchId("2026-01-02.12"), (BatchId{kFriday, 12}));
+  EXPECT_EQ((BatchId{kThisFriday, 1}).ToString(), "2026-01-02");
+  EXPECT_EQ((BatchId{kThisFriday, 12}).ToString(), "2026-01-02.12");
+  EXPECT_EQ((BatchId{kThisFriday, 2}).TimerId(), "00000002-0000-0000-0000-000020260102");
+  EXPECT_EQ(ParseBatchId("2026-01-02"), (BatchId{kThisFriday, 1}));
+  EXPECT_EQ(ParseBatchId("2026-01-02.12"), (BatchId{kThisFriday, 12}));
   for (const char* bad : {"", "today", "2026-1-2", "2026-02-30", "2026-01-02.1", "2026-01-02.0",
                           "2026-01-02.-1", "2026-01-02.02", "2026-01-02.", "2026-01-02.2.3", " 2026-01-02"}) {
     EXPECT_EQ(ParseBatchId(bad), std::nullopt) << bad;
@@ -74,7 +71,7 @@ TEST(PayoutOf, KeepsBackWhatIsInDisputeButNeverAsksForMore) {
 TEST_F(SettlementTest, ATipOfFridayAfternoonIsPaidOnMondayAtSix) {
   AdvanceTo(kStart + absl::Hours(1));
   const std::string id = world_.Initiate(Tip()).id;
-  EXPECT_EQ(world_.Get(id).settlement_batch, (BatchId{kFriday, 1}));
+  EXPECT_EQ(world_.Get(id).settlement_batch, (BatchId{kThisFriday, 1}));
   AdvanceTo(kMondayCutOff - absl::Microseconds(1));
   EXPECT_EQ(world_.Get(id).state, State::kCompleted);
   AdvanceTo(kMondayCutOff);
@@ -139,7 +136,7 @@ TEST_F(SettlementTest, WhatCompletesAfterTheCutOffIsInTheNextBatch) {
   EXPECT_EQ(world_.Get(early).state, State::kSettled);
   EXPECT_EQ(world_.Get(at).state, State::kSettled);
   EXPECT_EQ(world_.Get(late).state, State::kCompleted);
-  EXPECT_EQ(world_.Get(late).settlement_batch, (BatchId{kMonday, 1}));
+  EXPECT_EQ(world_.Get(late).settlement_batch, (BatchId{kNextMonday, 1}));
   AdvanceTo(kMondayCutOff + absl::Hours(24));
   EXPECT_EQ(world_.Get(late).state, State::kSettled);
 }
@@ -204,9 +201,9 @@ TEST_F(SettlementTest, APolicyHoldsForWhatCompletesFromThenOn) {
   tokyo.business_days = 2;
   SetPolicy(tokyo);
   const std::string after = world_.Initiate(Tip()).id;
-  EXPECT_EQ(world_.Get(before).settlement_batch, (BatchId{kFriday, 1}));
-  EXPECT_EQ(world_.Get(after).settlement_batch, (BatchId{kFriday, 2})) << "the same day, other times";
-  EXPECT_EQ(world_.Get(world_.Initiate(Tip()).id).settlement_batch, (BatchId{kFriday, 2}));
+  EXPECT_EQ(world_.Get(before).settlement_batch, (BatchId{kThisFriday, 1}));
+  EXPECT_EQ(world_.Get(after).settlement_batch, (BatchId{kThisFriday, 2})) << "the same day, other times";
+  EXPECT_EQ(world_.Get(world_.Initiate(Tip()).id).settlement_batch, (BatchId{kThisFriday, 2}));
   AdvanceTo(kMondayCutOff);
   EXPECT_EQ(world_.Get(before).state, State::kSettled);
   EXPECT_EQ(world_.Get(after).state, State::kCompleted);
@@ -222,9 +219,9 @@ TEST_F(SettlementTest, ABatchOfAnEarlierDayIsNotReopenedByAPolicy) {
   back.time_zone = "America/New_York";  // where it is still Monday morning
   SetPolicy(back);
   ASSERT_TRUE(world_.Settle().status().code() == absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(world_.Get(world_.Initiate(Tip()).id).settlement_batch, (BatchId{kMonday, 1}));
+  EXPECT_EQ(world_.Get(world_.Initiate(Tip()).id).settlement_batch, (BatchId{kNextMonday, 1}));
   ASSERT_TRUE(world_.Settle().ok());
-  back.holidays = {kMonday};
+  back.holidays = {kNextMonday};
   back.weekend.clear();
   SetPolicy(back);
   const std::string again = world_.Initiate(Tip()).id;
@@ -253,7 +250,7 @@ TEST_F(SettlementTest, WithoutDelayWhatCompletesAtTheCutOffIsPaidAtOnce) {
   AdvanceTo(kFridayCutOff);
   EXPECT_EQ(world_.Get(early).state, State::kSettled);
   const std::string at = world_.Initiate(Tip()).id;  // the clock stands at the cut-off, whose batch is closed
-  EXPECT_EQ(world_.Get(at).settlement_batch, (BatchId{kFriday, 2}));
+  EXPECT_EQ(world_.Get(at).settlement_batch, (BatchId{kThisFriday, 2}));
   AdvanceTo(kFridayCutOff);
   EXPECT_EQ(world_.Get(at).state, State::kSettled);
   EXPECT_THAT(world_.closed, SizeIs(2));
@@ -265,7 +262,7 @@ TEST_F(SettlementTest, RunNowPaysTheNextBatchAndLeavesTheClock) {
   const std::string later = world_.Initiate(Tip()).id;
   const absl::StatusOr<SettlementBatch> batch = world_.Settle();
   ASSERT_TRUE(batch.ok()) << batch.status();
-  EXPECT_EQ(batch->id, (BatchId{kFriday, 1}));
+  EXPECT_EQ(batch->id, (BatchId{kThisFriday, 1}));
   EXPECT_EQ(batch->close_time, kFridayCutOff + absl::Hours(1));
   EXPECT_EQ(batch->pay_time, kMondayCutOff);
   EXPECT_EQ(batch->totals.at("INR").net(), 2499);
@@ -285,7 +282,7 @@ TEST_F(SettlementTest, RunNowWithNothingOpenIsRefused) {
 TEST_F(SettlementTest, AfterARunTheDayHasAnotherBatch) {
   for (int run = 1; run <= 3; ++run) {
     const std::string id = world_.Initiate(Tip()).id;
-    EXPECT_EQ(world_.Get(id).settlement_batch, (BatchId{kFriday, run}));
+    EXPECT_EQ(world_.Get(id).settlement_batch, (BatchId{kThisFriday, run}));
     ASSERT_TRUE(world_.Settle().ok());
   }
   const std::string id = world_.Initiate(Tip()).id;

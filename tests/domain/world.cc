@@ -39,13 +39,13 @@ struct NamedDispute {
   }
 };
 
+}  // namespace
+
 absl::TimeZone Zone(const std::string& name) {
   absl::TimeZone zone;
   EXPECT_TRUE(absl::LoadTimeZone(name, &zone)) << name;
   return zone;
 }
-
-}  // namespace
 
 CreateSandbox ManualSandbox(Pace pace, uint64_t seed) {
   CreateSandbox create;

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,16 @@ namespace tracktrove::domain {
 inline const absl::Time kStart = absl::FromUnixSeconds(1'767'340'800);
 // The database's time, apart from the sandbox's so that mixing them up shows.
 inline const absl::Time kWall = kStart + absl::Hours(1000);
+// kStart is 13:30 in Kolkata, 4.5 hours before the default cut-off.
+inline const absl::Time kFridayCutOff = kStart + absl::Hours(4) + absl::Minutes(30);
+inline const absl::Time kMondayCutOff = kFridayCutOff + absl::Hours(72);
+
+inline constexpr State kStatesAndNone[] = {State::kNone,      State::kInitiated, State::kEscrow,
+                                           State::kCompleted, State::kFailed,    State::kRefunded,
+                                           State::kSettled};
+inline constexpr std::span kStates = std::span(kStatesAndNone).subspan<1>();
+
+absl::TimeZone Zone(const std::string& name);
 
 CreateSandbox ManualSandbox(Pace pace, uint64_t seed = 42);
 

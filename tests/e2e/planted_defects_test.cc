@@ -24,8 +24,6 @@ using domain::State;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr char kSandbox[] = "s";
-
 // A bit of everything that a sandbox can do. Every request is sent twice, but for the last.
 class Play {
  public:

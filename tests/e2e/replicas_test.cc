@@ -26,8 +26,6 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr char kSandbox[] = "s";
-
 // So many servers on an empty database.
 class Replicas {
  public:

@@ -20,8 +20,6 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr char kSandbox[] = "s";
-
 // One of its own, where gRPC would share a connection between equal clients.
 Client ClientWithAConnection(const std::string& endpoint, int number) {
   Options options;

@@ -10,12 +10,16 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "domain/command.h"
 #include "domain/json.h"
 #include "engine/call.h"
 #include "sync/mutex.h"
 
 namespace tracktrove::engine {
+
+// How long a test waits before it says that nothing came.
+inline constexpr absl::Duration kPatience = absl::Seconds(30);
 
 inline domain::InitiateTransaction Tip(const std::string& flow = "") {
   domain::InitiateTransaction tip;

@@ -24,8 +24,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
-
 // What a test sees of a lane's writer, and does to it.
 class Script {
  public:

@@ -16,8 +16,6 @@
 namespace tracktrove::engine {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
-
 class LogStreamTest : public ::testing::Test {
  protected:
   LogStreamTest() {

@@ -15,11 +15,10 @@
 namespace tracktrove::events {
 namespace {
 
+using tracktrove::testing::kWorld;
 using tracktrove::testing::SequencesOf;
 using tracktrove::testing::TestLog;
 using Sequences = std::vector<int64_t>;
-
-constexpr domain::WorldId kWorld = 1;
 
 class Probe : public Listener {
  public:

@@ -12,12 +12,12 @@ namespace tracktrove::events {
 namespace {
 
 using tracktrove::testing::Eventually;
+using tracktrove::testing::kWorld;
 using tracktrove::testing::RedisServer;
 using tracktrove::testing::SequencesOf;
 using tracktrove::testing::TestLog;
 
-constexpr domain::WorldId kWorld = 42;
-constexpr char kStream[] = "tracktrove:log:s:42";
+constexpr char kStream[] = "tracktrove:log:s:1";
 
 // One server's relay, and what it was told.
 class Replica {

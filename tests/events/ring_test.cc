@@ -7,11 +7,10 @@
 namespace tracktrove::events {
 namespace {
 
+using tracktrove::testing::kWorld;
 using tracktrove::testing::SequencesOf;
 using tracktrove::testing::TestLog;
 using Sequences = std::vector<int64_t>;
-
-constexpr domain::WorldId kWorld = 1;
 
 // A ring that starts where the log stands.
 Ring RingAt(const TestLog& log, RingBounds bounds = {}) {

@@ -13,14 +13,14 @@ namespace {
 
 using tracktrove::testing::TestLog;
 
-constexpr domain::WorldId kWorld = std::numeric_limits<domain::WorldId>::max();
+constexpr domain::WorldId kLargestWorld = std::numeric_limits<domain::WorldId>::max();
 
 domain::Text Text(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 // Every field set to something of its own, and the awkward of each.
 Run FullRun() {
   domain::LogEntry full;
-  full.world = kWorld;
+  full.world = kLargestWorld;
   full.record = {.sequence = 8,
                  .transaction_id = "01890a5d-ac96-774b-bcce-b302099a8057",
                  .index = 3,
@@ -53,11 +53,11 @@ Run FullRun() {
   full.payee = "ravi";
   full.previous_dto = Text("{}");
   domain::LogEntry plain;
-  plain.world = kWorld;
+  plain.world = kLargestWorld;
   plain.record.sequence = 9;
   plain.record.time = plain.record.wall_time = absl::UnixEpoch();
   plain.previous_dto = full.record.dto;
-  Run run{.before = {7, std::string(64, 'a'), kWorld}, .entries = {}};
+  Run run{.before = {7, std::string(64, 'a'), kLargestWorld}, .entries = {}};
   for (domain::LogEntry* entry : {&full, &plain}) {
     entry->record.hash = domain::ChainHash(run.End().hash, entry->record);
     run.entries.push_back(std::make_shared<const domain::LogEntry>(*entry));
@@ -67,8 +67,8 @@ Run FullRun() {
 
 TEST(RunCodec, ARunComesBackInEveryField) {
   const auto run = FullRun();
-  const std::string bytes = EncodeRun(kWorld, run);
-  const auto back = DecodeRun(kWorld, bytes);
+  const std::string bytes = EncodeRun(kLargestWorld, run);
+  const auto back = DecodeRun(kLargestWorld, bytes);
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->before, run.before);
   ASSERT_EQ(back->entries.size(), 2u);
@@ -88,28 +88,28 @@ TEST(RunCodec, ARunComesBackInEveryField) {
   EXPECT_EQ(plain.record.dto, nullptr);
   EXPECT_EQ(plain.record.failure, std::nullopt);
   EXPECT_EQ(plain.previous_dto, full.record.dto) << "one text for both";
-  EXPECT_EQ(EncodeRun(kWorld, *back), bytes);
+  EXPECT_EQ(EncodeRun(kLargestWorld, *back), bytes);
 }
 
 TEST(RunCodec, EachDtoIsWrittenOnce) {
-  TestLog log("s", kWorld, /*dto_bytes=*/10'000);
-  const std::string bytes = EncodeRun(kWorld, log.Append(5));  // six DTOs, ten mentions
+  TestLog log("s", kLargestWorld, /*dto_bytes=*/10'000);
+  const std::string bytes = EncodeRun(kLargestWorld, log.Append(5));  // six DTOs, ten mentions
   EXPECT_GT(bytes.size(), 60'000u);
   EXPECT_LT(bytes.size(), 62'000u);
 }
 
 TEST(RunCodec, DamageOfAnyByteIsFoundOut) {
-  const std::string bytes = EncodeRun(kWorld, FullRun());
+  const std::string bytes = EncodeRun(kLargestWorld, FullRun());
   for (size_t i = 0; i < bytes.size(); ++i) {
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
-    EXPECT_EQ(DecodeRun(kWorld, damaged).has_value(), false) << "byte " << i;
+    EXPECT_EQ(DecodeRun(kLargestWorld, damaged).has_value(), false) << "byte " << i;
   }
 }
 
 // As Redis or a replica gone mad might send it.
 TEST(RunCodec, NonsenseUnderARightChecksumIsReadWithoutHarm) {
-  const std::string bytes = EncodeRun(kWorld, FullRun());
+  const std::string bytes = EncodeRun(kLargestWorld, FullRun());
   const std::string content = bytes.substr(0, bytes.size() - 8);
   const auto sign = [](const std::string& text) {
     const auto digest = domain::FieldHash(2).Text(text).Finish();
@@ -117,37 +117,37 @@ TEST(RunCodec, NonsenseUnderARightChecksumIsReadWithoutHarm) {
   };
   ASSERT_EQ(sign(content), bytes);
   for (size_t i = 1; i < content.size(); ++i) {
-    EXPECT_FALSE(DecodeRun(kWorld, sign(content.substr(0, i))).has_value()) << i << " bytes";
+    EXPECT_FALSE(DecodeRun(kLargestWorld, sign(content.substr(0, i))).has_value()) << i << " bytes";
     for (const int flip : {0x01, 0x40, 0x80, 0xff}) {
       std::string damaged = content;
       damaged[i] = static_cast<char>(damaged[i] ^ flip);
-      const auto run = DecodeRun(kWorld, sign(damaged));
+      const auto run = DecodeRun(kLargestWorld, sign(damaged));
       EXPECT_TRUE(!run || run->End() == FullRun().End()) << "byte " << i;
     }
   }
 }
 
 TEST(RunCodec, EveryCutAndEveryAdditionIsFoundOut) {
-  const std::string bytes = EncodeRun(kWorld, FullRun());
+  const std::string bytes = EncodeRun(kLargestWorld, FullRun());
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(DecodeRun(kWorld, bytes.substr(0, size)).has_value(), false) << size << " bytes";
+    EXPECT_EQ(DecodeRun(kLargestWorld, bytes.substr(0, size)).has_value(), false) << size << " bytes";
   }
-  EXPECT_FALSE(DecodeRun(kWorld, bytes + '\0').has_value());
+  EXPECT_FALSE(DecodeRun(kLargestWorld, bytes + '\0').has_value());
 }
 
 TEST(RunCodec, ARunOfAnotherWorldIsNoneOfOurs) {
-  const std::string bytes = EncodeRun(kWorld, FullRun());
-  EXPECT_FALSE(DecodeRun(kWorld - 1, bytes).has_value());
+  const std::string bytes = EncodeRun(kLargestWorld, FullRun());
+  EXPECT_FALSE(DecodeRun(kLargestWorld - 1, bytes).has_value());
 }
 
 TEST(RunCodec, RecordsThatDoNotHaveTheHashTheyClaimAreRefused) {
-  TestLog log("s", kWorld);
+  TestLog log("s", kLargestWorld);
   auto run = log.Append(3);
   auto altered = std::make_shared<domain::LogEntry>(*run.entries[1]);
   altered->record.actor = "somebody else";
   run.entries[1] = altered;
-  EXPECT_FALSE(DecodeRun(kWorld, EncodeRun(kWorld, run)).has_value());
-  EXPECT_TRUE(DecodeRun(kWorld, EncodeRun(kWorld, log.Since(0))).has_value());
+  EXPECT_FALSE(DecodeRun(kLargestWorld, EncodeRun(kLargestWorld, run)).has_value());
+  EXPECT_TRUE(DecodeRun(kLargestWorld, EncodeRun(kLargestWorld, log.Since(0))).has_value());
 }
 
 }  // namespace

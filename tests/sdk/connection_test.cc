@@ -27,8 +27,6 @@ grpc::Status WithDetails(grpc::StatusCode code,
   return grpc::Status(code, "said the server", status.SerializeAsString());
 }
 
-const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "down");
-
 class ConnectionTest : public testing::Test {
  protected:
   ConnectionTest() {

@@ -17,6 +17,8 @@
 
 namespace tracktrove {
 
+inline const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "down");
+
 class FakeServer {
  public:
   using TraceWriter = grpc::ServerWriter<v1::StreamTraceResponse>;

@@ -1,20 +1,13 @@
 // Flows, faults and explanations against what a person should see.
 #include <string>
 
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "sdk/cli/fault_flags.h"
 #include "sdk/cli/render.h"
+#include "tests/sdk/message.h"
 
 namespace tracktrove::cli {
 namespace {
-
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 v1::FaultRule SlowRisk() {
   return Parse<v1::FaultRule>(R"pb(

@@ -1,19 +1,12 @@
 // What people see of settlement, disputes and statistics.
 #include <string>
 
-#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "sdk/cli/render.h"
+#include "tests/sdk/message.h"
 
 namespace tracktrove::cli {
 namespace {
-
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 std::string Inr(const std::string& field, int minor_units) {
   return field + " { currency_code: 'INR' minor_units: " + std::to_string(minor_units) + " } ";

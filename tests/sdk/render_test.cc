@@ -3,23 +3,16 @@
 
 #include <string>
 
-#include "google/protobuf/text_format.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "sdk/src/status.h"
+#include "tests/sdk/message.h"
 
 namespace tracktrove::cli {
 namespace {
 
 constexpr Style kPlain = {.color = false};
 constexpr Style kColor = {.color = true};
-
-template <typename Message>
-Message Parse(const std::string& text) {
-  Message message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 v1::Transaction HeldTip() {
   return Parse<v1::Transaction>(R"pb(

@@ -15,8 +15,6 @@
 namespace tracktrove {
 namespace {
 
-const grpc::Status kUnavailable(grpc::StatusCode::UNAVAILABLE, "cut");
-
 bool WriteRecord(FakeServer::TraceWriter& writer, int64_t sequence) {
   v1::StreamTraceResponse response;
   response.mutable_record()->set_sequence(sequence);

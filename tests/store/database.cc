@@ -23,7 +23,7 @@ class PostgresDatabase : public TestDatabase {
   StoreOptions options() const override { return {.url = schema_.url()}; }
 
  private:
-  testing::PostgresSchema schema_;
+  tracktrove::testing::PostgresSchema schema_;
 };
 
 }  // namespace

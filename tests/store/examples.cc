@@ -12,7 +12,6 @@ using domain::Failure;
 using domain::State;
 using domain::TimerKind;
 
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 constexpr char kTitle[] = "A flow of \"our own\" – 😀";
 constexpr uint64_t kSeed = std::numeric_limits<uint64_t>::max();
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();

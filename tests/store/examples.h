@@ -3,6 +3,7 @@
 #define TRACKTROVE_TESTS_STORE_EXAMPLES_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "absl/time/time.h"
@@ -18,6 +19,7 @@
 namespace tracktrove::store {
 
 inline constexpr WorldId kWorld = 7'234'567'890'123'456'789;
+inline constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 // Quotes, backslashes, control characters, a path's `$`, and all lengths of UTF-8.
 inline constexpr char kAwkward[] = "\"'\\ \\u0041 \x01\x1f\b\f\n\r\t\x7f $.a [0] {} é ₹ 😀 \xe2\x80\xa8";

@@ -14,7 +14,7 @@
 namespace tracktrove::store {
 namespace {
 
-using testing::CommitCut;
+using tracktrove::testing::CommitCut;
 
 constexpr CommitCut kEverywhere[] = {CommitCut::kBeforeServer, CommitCut::kAfterServer,
                                      CommitCut::kBeforeReply};
@@ -72,8 +72,8 @@ class LostCommitTest : public ::testing::Test {
     return Must(landed);
   }
 
-  testing::PostgresSchema schema_;
-  testing::Proxy proxy_;
+  tracktrove::testing::PostgresSchema schema_;
+  tracktrove::testing::Proxy proxy_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Writer> writer_;
 };

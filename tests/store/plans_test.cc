@@ -49,7 +49,7 @@ class PlansTest : public ::testing::Test {
   }
 
   std::vector<std::string> Query(const std::string& script) const {
-    return testing::PostgresQuery(server_.url(), script);
+    return tracktrove::testing::PostgresQuery(server_.url(), script);
   }
 
   // A world as the engine leaves it, made of copies of one transaction of it. They
@@ -131,7 +131,7 @@ class PlansTest : public ::testing::Test {
   }
 
   // Keener on parallel plans than on tables of this size by itself.
-  testing::OwnService server_{
+  tracktrove::testing::OwnService server_{
       "postgres",
       {"shared_preload_libraries=pg_stat_statements", "autovacuum=off", "parallel_setup_cost=0",
        "parallel_tuple_cost=0", "min_parallel_table_scan_size=0", "min_parallel_index_scan_size=0"}};

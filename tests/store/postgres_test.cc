@@ -43,13 +43,13 @@ class PostgresTest : public ::testing::Test {
     Must(writer.Commit());
   }
 
-  testing::PostgresSchema schema_;
+  tracktrove::testing::PostgresSchema schema_;
 };
 
 TEST_F(PostgresTest, SeveralMayMigrateAtOnce) {
   constexpr int kServers = 4;
   for (int round = 0; round < 3; ++round) {
-    const testing::PostgresSchema schema;
+    const tracktrove::testing::PostgresSchema schema;
     std::latch start(kServers);
     std::vector<absl::Status> statuses(kServers);
     std::vector<std::thread> threads;
@@ -244,7 +244,7 @@ TEST_F(PostgresTest, ADatabaseThatMayLoseWhatItConfirmedIsRefusedUnlessAllowed) 
 
 TEST_F(PostgresTest, AServerThatMayLoseWhatItConfirmedIsRefusedUnlessAllowed) {
   for (const std::string setting : {"fsync", "full_page_writes"}) {
-    const testing::OwnService server("postgres", {setting + "=off"});
+    const tracktrove::testing::OwnService server("postgres", {setting + "=off"});
     const absl::Status status = OpenStore({.url = server.url()}).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(status.message()), HasSubstr("its " + setting + " is off"));

@@ -18,9 +18,9 @@ using domain::LogEntry;
 using domain::Record;
 using domain::State;
 using domain::Transaction;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 class ReaderTest : public StoreTest {
  protected:

@@ -11,9 +11,9 @@ namespace {
 using domain::Sandbox;
 using domain::Timer;
 using domain::TimerKind;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 class SandboxTest : public StoreTest {
  protected:
@@ -53,7 +53,7 @@ TEST_P(SandboxTest, ASandboxThatIsWrittenAgainIsReplacedInEveryField) {
 
 TEST_P(SandboxTest, MissingSandboxesAreNeitherLockedNorBusy) {
   Commit({.sandboxes = {PlainSandbox("a", 1)}});
-  EXPECT_THAT(Lock({"a", "b"}), ElementsAre(Pair("a", testing::_)));
+  EXPECT_THAT(Lock({"a", "b"}), ElementsAre(Pair("a", ::testing::_)));
   EXPECT_THAT(Lock({"b"}), IsEmpty());
   EXPECT_EQ(Must(reader_->GetSandbox("b")).has_value(), false);
 }
@@ -62,7 +62,7 @@ TEST_P(SandboxTest, ADeletedSandboxIsGoneAndMayBeMadeAnewInTheSameBatch) {
   Commit({.sandboxes = {PlainSandbox("a", 1), PlainSandbox("b", 2)}});
   Commit({.sandboxes = {PlainSandbox("b", 3)}, .deleted_sandboxes = {"a", "b"}});
   const auto sandboxes = Lock({"a", "b"});
-  ASSERT_THAT(sandboxes, ElementsAre(Pair("b", testing::_)));
+  ASSERT_THAT(sandboxes, ElementsAre(Pair("b", ::testing::_)));
   EXPECT_EQ(sandboxes.at("b").world, 3);
 }
 
@@ -93,7 +93,7 @@ TEST_P(SandboxTest, HeadsAreReadOfThoseThatAreThere) {
     heads.push_back(head.sandbox + " " + std::to_string(head.world) + " " + std::to_string(head.sequence) +
                     " " + head.hash);
   }
-  EXPECT_THAT(heads, testing::UnorderedElementsAre("a 1 7 " + written.head_hash, "c 3 0 "));
+  EXPECT_THAT(heads, ::testing::UnorderedElementsAre("a 1 7 " + written.head_hash, "c 3 0 "));
   EXPECT_THAT(Must(reader_->Heads({})), IsEmpty());
 }
 

@@ -12,9 +12,9 @@ using domain::BatchId;
 using domain::DisputeState;
 using domain::State;
 using domain::TimerKind;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 const absl::CivilDay kDay(2026, 1, 2);
 

@@ -11,11 +11,9 @@ namespace tracktrove::store {
 namespace {
 
 using domain::Transaction;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
-
-constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 // The transaction with this ordinal, fired by a simulation.
 Transaction Arrival(int ordinal, int64_t simulation, int64_t arrival) {

@@ -16,9 +16,9 @@
 namespace tracktrove::store {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 StoreOptions OptionsFor(const std::string& file) {
   return {.url = "sqlite:" + file, .synchronous = "OFF", .busy_timeout = absl::Seconds(5)};
@@ -39,7 +39,7 @@ std::vector<std::string> Query(const std::string& file, const std::string& sql) 
   return values;
 }
 
-class SqliteTest : public testing::Test {
+class SqliteTest : public ::testing::Test {
  protected:
   absl::Status MigrateOnce() { return Must(OpenStore(OptionsFor(file_)))->Migrate(); }
 

@@ -21,7 +21,7 @@ class UpgradeTest : public ::testing::TestWithParam<DatabaseKind> {
   void Execute(const std::string& script) {
     absl::string_view file = url_;
     if (!absl::ConsumePrefix(&file, "sqlite:")) {
-      testing::PostgresQuery(url_, script);
+      tracktrove::testing::PostgresQuery(url_, script);
       return;
     }
     sqlite3* database = nullptr;

@@ -12,8 +12,8 @@ namespace {
 
 using domain::State;
 using domain::Transaction;
-using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 class WriterTest : public StoreTest {
  protected:

@@ -12,6 +12,9 @@
 
 namespace tracktrove::testing {
 
+// For tests that need but one.
+inline constexpr char kSandbox[] = "s";
+
 // A tip of ₹25.50 that is as it should be.
 v1::InitiateTransactionRequest Tip(const std::string& sandbox = "");
 

@@ -12,6 +12,8 @@
 
 namespace tracktrove::testing {
 
+inline constexpr domain::WorldId kWorld = 1;
+
 class TestLog {
  public:
   // Logs of different names differ from their first record on.
