@@ -1,6 +1,6 @@
 # The headers of others that most of our files read, parsed once for each of
-# five groups of targets instead of once a file: a sixth to a third of what a
-# file takes. Our own headers stay out, so that a change compiles only what it
+# four groups of targets instead of once a compilation: a sixth to a third of what
+# a file takes that is compiled alone. Our own headers stay out, so that a change compiles only what it
 # touches. A file still includes whatever it uses; to prove that it does, build
 # with -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON.
 set(headers_base
