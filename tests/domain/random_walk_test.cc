@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <random>
 #include <set>
 #include <utility>
 #include <vector>
@@ -13,87 +12,11 @@
 #include "domain/json.h"
 #include "domain/moves.h"
 #include "domain/settlement.h"
+#include "tests/domain/random_commands.h"
 #include "tests/domain/world.h"
 
 namespace tracktrove::domain {
 namespace {
-
-using Random = std::mt19937_64;
-
-// Uniform in [0, bound); std's distributions differ between libraries.
-int64_t Below(Random& random, int64_t bound) {
-  return static_cast<int64_t>(random() % static_cast<uint64_t>(bound));
-}
-
-// A fault that is sound, of any kind; half of them of one that a single step of a flow can suffer.
-Fault AnyFault(Random& random) {
-  constexpr FaultKind kNarrow[] = {FaultKind::kPartialCapture, FaultKind::kWebhookMiss,
-                                   FaultKind::kWebhookDelay,   FaultKind::kWebhookDuplicate,
-                                   FaultKind::kWebhookReorder, FaultKind::kWebhookBadSignature};
-  Fault fault;
-  fault.kind =
-      Below(random, 2) == 0 ? kNarrow[Below(random, 6)] : static_cast<FaultKind>(1 + Below(random, 15));
-  const bool late = fault.kind == FaultKind::kAddedLatency || fault.kind == FaultKind::kCacheOutage ||
-                    fault.kind == FaultKind::kWebhookDelay;
-  const bool hold = fault.kind == FaultKind::kHoldExpiry && Below(random, 2) == 0;
-  if (late || hold) fault.duration = absl::Milliseconds(1 + Below(random, 3000));
-  if (fault.kind == FaultKind::kPartialCapture) fault.capture_ppm = 1 + Below(random, kPpm - 1);
-  return fault;
-}
-
-// A transaction with chances of all sorts.
-InitiateTransaction AnyTransaction(Random& random) {
-  InitiateTransaction command = Tip();
-  command.kind = static_cast<Kind>(1 + Below(random, 5));
-  const bool yen = Below(random, 4) == 0;
-  command.amount = {yen ? "JPY" : "INR", yen ? 1 + Below(random, 500) : 100 + Below(random, 49'900)};
-  command.capture = Below(random, 2) == 0 ? Capture::kAutomatic : Capture::kManual;
-  // Short enough to end now and then between two steps.
-  if (Below(random, 3) == 0) command.hold_ttl = absl::Milliseconds(1 + Below(random, 400));
-  command.simulation.success_ppm = Below(random, 3) == 0 ? 500'000 : kPpm;
-  command.simulation.transient_ppm = Below(random, 3) == 0 ? 400'000 : 0;
-  command.simulation.fail_first_attempts = static_cast<int>(Below(random, 3));
-  if (Below(random, 4) == 0) {
-    PlannedFault planned;
-    planned.id = "inline:0";
-    do {
-      planned.fault = AnyFault(random);
-    } while (!CheckReach(planned.fault.kind, "", FlowOf(command.kind), "", "").ok());
-    planned.remaining = static_cast<int>(1 + Below(random, 3));
-    command.simulation.faults = {planned};
-  }
-  return command;
-}
-
-// A rule that can match, with limits of all sorts.
-FaultRule AnyRule(Random& random) {
-  FaultRule rule;
-  rule.fault = AnyFault(random);
-  if (Below(random, 2) == 0) rule.match.kinds = {static_cast<Kind>(1 + Below(random, 5))};
-  rule.ppm = 1 + Below(random, 600'000);
-  if (Below(random, 3) == 0) rule.max_hits = 1 + Below(random, 5);
-  if (Below(random, 4) == 0) rule.nth = 1 + Below(random, 9);
-  return rule;
-}
-
-SettlementPolicy AnySettlement(Random& random) {
-  constexpr const char* kZones[] = {"Asia/Kolkata", "Europe/Berlin", "America/New_York", "Pacific/Apia"};
-  SettlementPolicy policy;
-  policy.cut_off_minute = static_cast<int>(Below(random, 24 * 60));
-  policy.time_zone = kZones[Below(random, 4)];
-  policy.business_days = static_cast<int>(Below(random, 3));
-  if (Below(random, 2) == 0) policy.weekend.clear();
-  return policy;
-}
-
-CreateSandbox AnySandbox(Random& random) {
-  CreateSandbox create = ManualSandbox(Below(random, 2) == 0 ? Pace::kInstant : Pace::kPaced, random());
-  create.policy.fee = {Below(random, 2) == 0 ? 20'000 : Below(random, kPpm + 1), Below(random, 200)};
-  create.policy.retry.max_attempts = static_cast<int>(1 + Below(random, 5));
-  create.policy.settlement = AnySettlement(random);
-  create.policy.dispute_deadline = absl::Minutes(1 + Below(random, 3 * 24 * 60));
-  return create;
-}
 
 class Walk {
  public:
@@ -409,69 +332,6 @@ TEST(RandomWalk, KeepsEveryInvariantAtEveryStep) {
     EXPECT_GT(broken[static_cast<FaultKind>(kind)], 1000) << Name(static_cast<FaultKind>(kind));
   }
   EXPECT_GT(refused, 1000);
-}
-
-// What happens to each of some transactions, by draw key; each list of commands
-// is given at one instant.
-struct Script {
-  static constexpr int kTransactions = 40, kRounds = 6;
-  std::vector<InitiateTransaction> initiates;
-  std::vector<std::vector<int>> choices;  // by round and transaction
-};
-
-Script AnyScript(uint64_t seed) {
-  Random random(seed);
-  Script script;
-  for (int i = 0; i < Script::kTransactions; ++i) {
-    script.initiates.push_back(AnyTransaction(random));
-    script.initiates.back().draw_key = "tip-" + std::to_string(i);
-  }
-  script.choices.resize(Script::kRounds, std::vector<int>(Script::kTransactions));
-  for (auto& round : script.choices) {
-    for (int& choice : round) choice = static_cast<int>(Below(random, 5));
-  }
-  return script;
-}
-
-// Runs the script with the transactions of each round in an order that `order`
-// shuffles; answers the decided records' content, by draw key.
-std::map<std::string, std::vector<std::string>> DigestOf(const Script& script, Pace pace, uint64_t order) {
-  World world(ManualSandbox(pace));
-  Random random(order);
-  std::vector<int> turns(Script::kTransactions);
-  for (int i = 0; i < Script::kTransactions; ++i) turns[i] = i;
-  std::vector<std::string> ids(Script::kTransactions);
-  for (int round = 0; round < Script::kRounds; ++round) {
-    for (size_t i = turns.size() - 1; i > 0; --i) std::swap(turns[i], turns[Below(random, i + 1)]);
-    for (const int i : turns) {
-      if (round == 0) ids[i] = world.Initiate(script.initiates[i]).id;
-      const int choice = script.choices[round][i];
-      if (choice == 0) (void)world.Do(CompleteTransaction{ids[i], {}});
-      if (choice == 1)
-        (void)world.Do(RefundTransaction{ids[i], Money{script.initiates[i].amount.currency, 7}, ""});
-      if (choice == 2 && round > 3) (void)world.Do(CancelTransaction{ids[i], ""});
-    }
-    world.AdvanceBy(absl::Milliseconds(150));
-  }
-  world.AdvanceBy(absl::Hours(1));
-  std::map<std::string, std::vector<std::string>> digest;
-  for (const Record& record : world.records) {
-    if (record.record_class != RecordClass::kDecided || record.transaction_id.empty()) continue;
-    digest[world.Get(record.transaction_id).draw_key].push_back(ContentHash(record));
-  }
-  return digest;
-}
-
-TEST(Determinism, GivesEqualContentForEqualSeedsHoweverCommandsOfDifferentDrawKeysInterleave) {
-  for (const Pace pace : {Pace::kInstant, Pace::kPaced}) {
-    for (uint64_t seed = 0; seed < 10; ++seed) {
-      const Script script = AnyScript(seed);
-      const auto digest = DigestOf(script, pace, 0);
-      ASSERT_EQ(digest.size(), static_cast<size_t>(Script::kTransactions));
-      for (uint64_t order = 1; order < 4; ++order) EXPECT_EQ(DigestOf(script, pace, order), digest);
-      EXPECT_NE(DigestOf(AnyScript(seed + 1000), pace, 0), digest);
-    }
-  }
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include <fstream>
 #include <regex>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -82,23 +85,26 @@ void ExpectShows(const std::string& output, const std::string& shown) {
   }
 }
 
-TEST(Readme, ShowsWhatACrowdComesTo) {
+// Each example of a chapter with what it prints against a server of its own.
+std::vector<std::pair<Example, std::string>> RunChapter(const std::string& heading, size_t at_least) {
   ServerProcess server;
-  const std::vector<Example> examples = ExamplesOf("Fire a thousand");
-  ASSERT_GE(examples.size(), 2u);
+  const std::vector<Example> examples = ExamplesOf(heading);
+  EXPECT_GE(examples.size(), at_least) << heading;
   const std::vector<std::string> outputs = OutputsOf(examples, server.endpoint());
-  ASSERT_EQ(outputs.size(), examples.size() + 1);
-  for (size_t i = 0; i < examples.size(); ++i) ExpectShows(outputs[i], examples[i].output);
+  EXPECT_EQ(outputs.size(), examples.size() + 1);
+  std::vector<std::pair<Example, std::string>> ran;
+  for (size_t i = 0; i < std::min(examples.size(), outputs.size()); ++i)
+    ran.emplace_back(examples[i], outputs[i]);
+  return ran;
+}
+
+TEST(Readme, ShowsWhatACrowdComesTo) {
+  for (const auto& [example, output] : RunChapter("Fire a thousand", 2)) ExpectShows(output, example.output);
 }
 
 TEST(Readme, ShowsWhatBreakingThingsShows) {
-  ServerProcess server;
-  const std::vector<Example> examples = ExamplesOf("Break it on purpose");
-  ASSERT_GE(examples.size(), 15u);
-  const std::vector<std::string> outputs = OutputsOf(examples, server.endpoint());
-  ASSERT_EQ(outputs.size(), examples.size() + 1);
-  for (size_t i = 0; i < examples.size(); ++i)
-    EXPECT_EQ(outputs[i], examples[i].output) << examples[i].command;
+  for (const auto& [example, output] : RunChapter("Break it on purpose", 15))
+    EXPECT_EQ(output, example.output) << example.command;
 }
 
 }  // namespace

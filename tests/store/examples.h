@@ -1,4 +1,4 @@
-// Values to store, and descriptions to compare them by.
+// Values to store.
 #ifndef TRACKTROVE_TESTS_STORE_EXAMPLES_H_
 #define TRACKTROVE_TESTS_STORE_EXAMPLES_H_
 
@@ -63,21 +63,6 @@ domain::Flow OwnFlow(const std::string& id);
 domain::FaultRule PlainRule(int64_t ordinal);
 // With every field set.
 domain::FaultRule FullRule(int64_t ordinal);
-
-// Every field, one a line: equal values have equal descriptions.
-std::string Describe(const domain::Transaction& transaction);
-std::string Describe(const domain::Record& record);
-std::string Describe(const domain::LedgerEntry& entry);
-std::string Describe(const domain::Timer& timer);
-std::string Describe(const domain::Sandbox& sandbox);
-std::string Describe(const domain::Payout& payout);
-std::string Describe(const domain::SettlementBatch& batch);
-std::string Describe(const PayeePayout& payout);
-std::string Describe(const domain::Dispute& dispute);
-std::string Describe(const domain::SimulationRun& run);
-std::string Describe(const Balance& balance);
-std::string Describe(const domain::Flow& flow);
-std::string Describe(const domain::FaultRule& rule);
 
 }  // namespace tracktrove::store
 

@@ -8,6 +8,7 @@
 
 #include "domain/record.h"
 #include "tests/store/database.h"
+#include "tests/store/describe.h"
 #include "tests/store/examples.h"
 
 namespace tracktrove::store {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/store/database.h"
+#include "tests/store/describe.h"
 #include "tests/store/examples.h"
 
 namespace tracktrove::store {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tests/store/database.h"
+#include "tests/store/describe.h"
 #include "tests/store/examples.h"
 
 namespace tracktrove::store {
