@@ -3,6 +3,7 @@
 # speaks and fails.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+SCRIPT=$(realpath --relative-to="$ROOT" "$0")  # as it is called from there
 
 # The comment at the head of a script is its help, so that there is one text.
 print_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
@@ -10,12 +11,12 @@ print_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
 say() { printf '%s\n' "$*"; }
 
 die() {
-  printf 'script/%s: %s\n' "$(basename "$0")" "$*" >&2
+  printf '%s: %s\n' "$SCRIPT" "$*" >&2
   exit 1
 }
 
 usage_error() {
-  printf 'script/%s: %s\nSee script/%s --help.\n' "$(basename "$0")" "$1" "$(basename "$0")" >&2
+  printf '%s: %s\nSee %s --help.\n' "$SCRIPT" "$1" "$SCRIPT" >&2
   exit 2
 }
 
