@@ -79,7 +79,7 @@ TEST_F(RedisRelayTest, AnotherReplicaHearsOfANewHeadAndFetchesItsRecords) {
   a.relay().Tell("s", kWorld, log.Append(3));
   a.relay().Tell("s", kWorld, log.Append(400));
   ASSERT_TRUE(b.AwaitHead(log.head()));
-  EXPECT_EQ(b.news().back(), "s 42 403");
+  EXPECT_EQ(b.news().back(), "s 1 403");
   const auto run = b.relay().Fetch("s", kWorld, 0);
   EXPECT_EQ(run.before, Position{});
   EXPECT_EQ(run.End(), log.head());
