@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/domain/world.h"
+
 namespace tracktrove::domain {
 namespace {
 

@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "tests/domain/world.h"
+
 namespace tracktrove::domain {
 namespace {
 

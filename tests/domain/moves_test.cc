@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "tests/domain/world.h"
+
 namespace tracktrove::domain {
 namespace {
 
