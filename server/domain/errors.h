@@ -77,7 +77,7 @@ absl::Status CursorOutOfRange(int64_t cursor, int64_t oldest, int64_t newest);
 absl::Status QueryTooLong(absl::string_view problem);
 
 // Infrastructure; all may be retried.
-absl::Status QueueFull();
+absl::Status QueueFull();  // asks to come again in 100 ms
 absl::Status ClockAdvancing(absl::string_view sandbox);
 absl::Status DeadlinePassed();
 absl::Status ServerShuttingDown();
